@@ -1,0 +1,137 @@
+//! Bodies of the REST interface (`/api/v1`), shared by the server and the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrorCode, Role, SessionCode};
+
+/// `POST /api/v1/sessions`: what the caller wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CreateSession {
+    /// A label for the caller's own use, at most 100 characters; never shown to the receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the sender is going to ask for a password: a hint for the receiver's page.
+    pub password_protected: bool,
+    /// Seconds the session lives, within [`crate::limits::TTL_SECONDS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl_s: Option<u64>,
+}
+
+/// `POST /api/v1/sessions`: the new session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedSession {
+    /// The session's code.
+    pub session_code: SessionCode,
+    /// The link a receiver opens.
+    pub share_url: String,
+    /// The link a sender opens in a browser; its fragment holds the key.
+    pub sender_url: String,
+    /// Proves that the holder may send in this session.
+    pub sender_key: String,
+    /// RFC 3339 time of expiry, UTC.
+    pub expires_at: String,
+}
+
+/// `POST /api/v1/sessions/{code}/join`: who wants in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinSession {
+    /// The seat wanted.
+    pub role: Role,
+    /// The key of [`CreatedSession`]; a sender needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender_key: Option<String>,
+}
+
+/// `POST /api/v1/sessions/{code}/join`: the seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedSession {
+    /// This participant's id in the session.
+    pub participant_id: String,
+    /// The socket's first message carries it. Valid once and for a minute.
+    pub token: String,
+    /// STUN and TURN servers, as `RTCPeerConnection` takes them.
+    pub ice_servers: Vec<IceServer>,
+    /// The hint of [`CreateSession`].
+    pub password_protected: bool,
+    /// RFC 3339 time of expiry, UTC.
+    pub expires_at: String,
+}
+
+/// One entry of `RTCConfiguration.iceServers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// `stun:`, `turn:` or `turns:` addresses.
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// What a session is doing, as far as the server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionState {
+    /// Nobody is receiving yet.
+    Waiting,
+    /// Sender and receiver are both present.
+    Active,
+    /// The last transfer was completed.
+    Complete,
+    /// The session's time is over.
+    Expired,
+}
+
+/// `GET /api/v1/sessions/{code}/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStatus {
+    /// The session's code.
+    pub session_code: SessionCode,
+    /// What the session is doing.
+    pub status: SessionState,
+    /// How many participants are present.
+    pub participants: u32,
+    /// The hint of [`CreateSession`].
+    pub password_protected: bool,
+    /// RFC 3339 time of creation, UTC.
+    pub created_at: String,
+    /// RFC 3339 time of expiry, UTC.
+    pub expires_at: String,
+}
+
+/// RFC 9457 problem details, `application/problem+json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank`: the status and `code` say it all.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code's name in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence a person understands.
+    pub detail: String,
+    /// The error code.
+    pub code: ErrorCode,
+    /// Seconds to wait before trying again, with `RATE_LIMITED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// The problem that reports `code` with the code's own sentence.
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: code.as_str().to_owned(),
+            status: code.http_status(),
+            detail: code.sentence().to_owned(),
+            code,
+            retry_after: None,
+        }
+    }
+}

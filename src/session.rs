@@ -1,0 +1,119 @@
+//! The components' handle on the live session: a [`View`] to render and [`Command`]s to give.
+//!
+//! It sits in a Leptos context above the router, so that a navigation from `/create` to `/<CODE>` keeps the session.
+
+use futures::future::LocalBoxFuture;
+use leptos::prelude::*;
+use perkoon_protocol::SessionCode;
+
+use crate::state::{FileId, View};
+
+/// What a person or script asks of the session.
+pub enum Command {
+    /// Make a session and take its sender's seat (the **Start** button on `/create`).
+    Create,
+    /// Take the sender's seat of a session made elsewhere, or of this tab's own after a reload.
+    Adopt {
+        /// The session.
+        code: SessionCode,
+        /// Proves the right to send.
+        key: String,
+    },
+    /// Take the receiver's seat.
+    Join {
+        /// The session.
+        code: SessionCode,
+    },
+    /// Sender: queue files.
+    AddFiles(Vec<PickedFile>),
+    /// Sender: drop a queued file.
+    RemoveFile(FileId),
+    /// Sender: offer the queued files (after any confirmation).
+    StartTransfer,
+    /// Sender, after the end: back to the queue, keeping the session, for the next files or the next receiver.
+    SendMore,
+    /// Receiver: take the files.
+    Accept(Destination),
+    /// Receiver: decline them.
+    Reject,
+    /// Either: hold.
+    Pause,
+    /// Either: go on.
+    Resume,
+    /// Either: stop for good.
+    Cancel,
+    /// After a retryable failure: try again.
+    Retry,
+    /// Leave the session and forget it.
+    Leave,
+}
+
+/// A file chosen on the sender's device.
+pub struct PickedFile {
+    /// The browser's handle; its bytes are read only when the receiver asks.
+    pub file: web_sys::File,
+    /// Relative path, the name last; one part for a file picked on its own.
+    pub path: Vec<String>,
+}
+
+/// Where a receiver wants the files.
+pub enum Destination {
+    /// Wherever the browser saves downloads.
+    Downloads,
+    /// A file or folder the person is about to pick: `showSaveFilePicker` for one file, `showDirectoryPicker` for several. The
+    /// picker must be opened inside the click's own event handler, so the handle arrives as a future.
+    Picked(LocalBoxFuture<'static, Result<PickedTarget, wasm_bindgen::JsValue>>),
+}
+
+/// What a picker gave.
+pub enum PickedTarget {
+    /// For one file.
+    File(web_sys::FileSystemFileHandle),
+    /// For a tree of files.
+    Folder(web_sys::FileSystemDirectoryHandle),
+}
+
+/// The handle. Cheap to copy into closures.
+#[derive(Clone, Copy)]
+pub struct Session {
+    view: ReadSignal<View, LocalStorage>,
+    agent: bool,
+    commands: StoredValue<futures::channel::mpsc::UnboundedSender<Command>, LocalStorage>,
+}
+
+impl Session {
+    /// Ties a handle to the driver's ends.
+    pub fn new(
+        view: ReadSignal<View, LocalStorage>,
+        agent: bool,
+        commands: futures::channel::mpsc::UnboundedSender<Command>,
+    ) -> Self {
+        Self { view, agent, commands: StoredValue::new_local(commands) }
+    }
+
+    /// What to render.
+    pub fn view(self) -> ReadSignal<View, LocalStorage> {
+        self.view
+    }
+
+    /// Whether the page is driven by a program (`?agent=true`): no pickers, no confirmation, no animation.
+    pub fn is_agent(self) -> bool {
+        self.agent
+    }
+
+    /// Gives a command to the driver.
+    pub fn send(self, command: Command) {
+        self.commands.with_value(|commands| {
+            // The driver lives as long as the page; a closed channel means the page is going away.
+            let _ = commands.unbounded_send(command);
+        });
+    }
+}
+
+/// The session in scope.
+///
+/// # Panics
+/// Outside the application's component tree, which provides it at its root.
+pub fn use_session() -> Session {
+    expect_context()
+}

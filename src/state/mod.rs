@@ -1,0 +1,13 @@
+//! What the page shows, as plain data: one [`View`], changed only by [`reduce`], rendered by the components and published to
+//! scripts by `automation`. Pure, so that it is tested on the host.
+
+mod event;
+mod reduce;
+mod view;
+
+pub use event::Event;
+pub use reduce::reduce;
+pub use view::{
+    Connection, Failure, FileId, FileStatus, FileView, ParticipantView, SaveMethod, SessionStatus, SessionView, TransferStatus,
+    TransferView, View,
+};
