@@ -1,0 +1,71 @@
+//! BLAKE3 by pieces: each piece is a subtree, and the subtrees' chaining values merge to the file's ordinary digest.
+
+use blake3::Hasher;
+use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
+use perkoon_protocol::control::Hash;
+use perkoon_protocol::limits::PIECE_BYTES;
+
+/// A hasher for the piece that starts at `offset` of its file.
+pub fn piece_hasher(offset: u64) -> Hasher {
+    let mut hasher = Hasher::new();
+    hasher.set_input_offset(offset);
+    hasher
+}
+
+/// The hash of a piece whose bytes the hasher has seen: its subtree's chaining value, or the root hash when it is the whole file.
+pub fn piece_hash(hasher: &Hasher, file_size: u64) -> Hash {
+    if file_size <= u64::from(PIECE_BYTES) { Hash(*hasher.finalize().as_bytes()) } else { Hash(hasher.finalize_non_root()) }
+}
+
+/// The digest of a file without bytes, which has no pieces.
+pub fn empty_digest() -> Hash {
+    Hash(*Hasher::new().finalize().as_bytes())
+}
+
+/// Merges the hashes of a file's pieces, pushed in order, to the file's digest. Holds one chaining value for each bit set in the
+/// number of pieces so far, and one more.
+#[derive(Clone, Debug, Default)]
+pub struct Digest {
+    stack: Vec<ChainingValue>,
+    pieces: u64,
+}
+
+impl Digest {
+    /// A digest of no pieces yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many pieces were pushed.
+    pub fn pieces(&self) -> u64 {
+        self.pieces
+    }
+
+    /// The next piece's hash.
+    pub fn push(&mut self, piece: Hash) {
+        // Merging waits for the next push, because the very last merge of a file is a different one: the root's.
+        while self.stack.len() > self.pieces.count_ones() as usize {
+            self.merge_top();
+        }
+        self.stack.push(piece.0);
+        self.pieces += 1;
+    }
+
+    /// The file's digest, once every piece was pushed; of no pieces, the digest of an empty file.
+    pub fn finish(mut self) -> Hash {
+        while self.stack.len() > 2 {
+            self.merge_top();
+        }
+        match self.stack.as_slice() {
+            [] => empty_digest(),
+            [whole] => Hash(*whole),
+            [left, right, ..] => Hash(*merge_subtrees_root(left, right, Mode::Hash).as_bytes()),
+        }
+    }
+
+    fn merge_top(&mut self) {
+        if let (Some(right), Some(left)) = (self.stack.pop(), self.stack.pop()) {
+            self.stack.push(merge_subtrees_non_root(&left, &right, Mode::Hash));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Verified pieces straight into the browser's downloads, nothing kept: for programs and for large receives.
+
+use std::rc::Rc;
+
+use super::{
+    download::{Contents, Download},
+    run::{Outlet, ReceivedFile, SinkError, Store},
+};
+use crate::platform::payload::Buffer;
+
+/// One download a file, one at a time.
+pub(super) struct FileStream {
+    id: String,
+    files: Rc<[ReceivedFile]>,
+    outlet: Outlet,
+    current: Option<Download>,
+}
+
+impl FileStream {
+    pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, outlet: Outlet) -> Self {
+        Self { id: id.to_owned(), files, outlet, current: None }
+    }
+
+    async fn current(&mut self, file: u32) -> Result<&Download, SinkError> {
+        let download = match self.current.take() {
+            Some(download) => download,
+            None => {
+                let contents = Contents::LiveFile(&self.files[file as usize]);
+                Download::start(&format!("{}-{file}", self.id), contents, &self.outlet).await?
+            }
+        };
+        Ok(self.current.insert(download))
+    }
+}
+
+impl Store for FileStream {
+    async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
+        self.current(file).await?.send(file, offset, payload)
+    }
+
+    async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
+        self.current(file).await?;
+        match self.current.take() {
+            Some(download) => download.drained().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn publish(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn discard(&mut self) {
+        self.current = None;
+    }
+}
+
+/// Everything in one archive.
+pub(super) struct ArchiveStream {
+    id: String,
+    files: Rc<[ReceivedFile]>,
+    outlet: Outlet,
+    download: Option<Download>,
+}
+
+impl ArchiveStream {
+    pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, outlet: Outlet) -> Self {
+        Self { id: id.to_owned(), files, outlet, download: None }
+    }
+
+    async fn started(&mut self) -> Result<Download, SinkError> {
+        match self.download.take() {
+            Some(download) => Ok(download),
+            None => Download::start(&self.id, Contents::LiveArchive(&self.files), &self.outlet).await,
+        }
+    }
+}
+
+impl Store for ArchiveStream {
+    async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
+        let download = self.started().await?;
+        self.download.insert(download).send(file, offset, payload)
+    }
+
+    /// The archive goes on; a file is as safe as it will be before the archive's end.
+    async fn finish(&mut self, _file: u32) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn publish(&mut self) -> Result<(), SinkError> {
+        self.started().await?.drained().await
+    }
+
+    async fn discard(&mut self) {
+        self.download = None;
+    }
+}
