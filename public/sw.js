@@ -7,7 +7,7 @@
 //                                {kind: 'drained'} the browser has taken the last byte; {kind: 'stopped'} the browser gave up.
 'use strict';
 
-importScripts('client-zip.js');
+importScripts('client-zip/worker.js');
 
 const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 const KEEP_ALIVE_MS = 20_000;

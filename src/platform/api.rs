@@ -29,11 +29,7 @@ async fn post<B: Serialize, A: DeserializeOwned>(path: &str, body: &B) -> Result
     let lost = |_| Failure::from(ErrorCode::SignalingLost);
     let request = Request::post(path).json(body).map_err(|_| Failure::from(ErrorCode::Internal))?;
     let response = request.send().await.map_err(lost)?;
-    if response.ok() {
-        response.json().await.map_err(lost)
-    } else {
-        Err(problem(response).await)
-    }
+    if response.ok() { response.json().await.map_err(lost) } else { Err(problem(response).await) }
 }
 
 /// A proxy in front of a stopped server answers with a page of its own, which is no problem document.

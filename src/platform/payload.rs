@@ -17,6 +17,10 @@ thread_local! {
 pub struct Buffer(pub Uint8Array);
 
 impl Payload for Buffer {
+    fn empty() -> Self {
+        Self(Uint8Array::new_with_length(0))
+    }
+
     fn len(&self) -> usize {
         self.0.byte_length() as usize
     }

@@ -1,21 +1,21 @@
 //! One peer connection: trickled ICE, the control channel and the lanes.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+};
 
-use futures::channel::mpsc::UnboundedSender;
 use gloo::events::EventListener;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use perkoon_protocol::{
-    limits,
-    rest::IceServer,
-    signal::Signal,
-};
-use perkoon_transfer::LANE_LOW_WATER_BYTES;
+use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
+use perkoon_transfer::LANE_LOW_WATER;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType, RtcIceCandidateInit,
-    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
+    MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType,
+    RtcIceCandidateInit, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
+    RtcSessionDescriptionInit,
 };
 
 use super::{payload::Buffer, property, text_property};
@@ -23,6 +23,10 @@ use crate::state::Connection;
 
 const CONTROL_LABEL: &str = "perkoon-control";
 const LANE_LABEL: &str = "perkoon-lane-";
+
+/// Bytes the control channel is filled up to: a channel that is given more than 16 MiB throws.
+const CONTROL_HIGH_WATER: u32 = 1 << 20;
+const CONTROL_LOW_WATER: u32 = 256 << 10;
 
 /// What a peer connection tells the driver.
 pub enum RtcEvent {
@@ -49,24 +53,7 @@ pub enum RtcEvent {
 }
 
 /// Where a connection's events go.
-#[derive(Clone)]
-pub struct Outlet<M> {
-    messages: UnboundedSender<M>,
-    connection: u32,
-    tell: fn(u32, RtcEvent) -> M,
-}
-
-impl<M> Outlet<M> {
-    /// Events of connection number `connection`, made into the driver's messages by `tell`.
-    pub fn new(messages: UnboundedSender<M>, connection: u32, tell: fn(u32, RtcEvent) -> M) -> Self {
-        Self { messages, connection, tell }
-    }
-
-    fn tell(&self, event: RtcEvent) {
-        // The driver lives as long as the page.
-        let _ = self.messages.unbounded_send((self.tell)(self.connection, event));
-    }
-}
+pub type Outlet = Rc<dyn Fn(RtcEvent)>;
 
 struct Lane {
     channel: RtcDataChannel,
@@ -74,22 +61,25 @@ struct Lane {
 }
 
 /// A peer connection. Everything closes when it is dropped.
-pub struct Peer<M> {
+pub struct Peer {
+    number: u32,
     connection: RtcPeerConnection,
     control: RtcDataChannel,
+    /// Control texts waiting for room in the channel: an offer of many files is larger than what a channel holds.
+    unsent: Rc<RefCell<VecDeque<String>>>,
     lanes: Rc<RefCell<HashMap<u16, Lane>>>,
-    outlet: Outlet<M>,
+    outlet: Outlet,
     /// Candidates that came before the remote description.
     early_candidates: Rc<RefCell<Option<Vec<RtcIceCandidateInit>>>>,
     _listeners: Vec<EventListener>,
 }
 
-impl<M: Clone + 'static> Peer<M> {
-    /// Makes a connection that neither offers nor answers yet.
+impl Peer {
+    /// Makes connection number `number` of its sender; it neither offers nor answers yet.
     ///
     /// # Errors
     /// When the browser has no WebRTC or refuses the configuration.
-    pub fn new(ice_servers: &[IceServer], outlet: Outlet<M>) -> Result<Self, JsValue> {
+    pub fn new(number: u32, ice_servers: &[IceServer], outlet: Outlet) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         let servers = serde_wasm_bindgen::to_value(ice_servers)?;
         configuration.set_ice_servers(&servers);
@@ -99,19 +89,28 @@ impl<M: Clone + 'static> Peer<M> {
         options.set_id(0);
         let control = connection.create_data_channel_with_data_channel_dict(CONTROL_LABEL, &options);
         let lanes = Rc::new(RefCell::new(HashMap::new()));
-        let mut listeners = control_listeners(&control, &outlet);
-        listeners.extend(connection_listeners(&connection, &lanes, &outlet));
-        Ok(Self { connection, control, lanes, outlet, early_candidates: Rc::new(RefCell::new(Some(Vec::new()))), _listeners: listeners })
+        let unsent = Rc::new(RefCell::new(VecDeque::new()));
+        let mut listeners = control_listeners(&control, &unsent, &outlet);
+        listeners.extend(connection_listeners(number, &connection, &lanes, &outlet));
+        Ok(Self {
+            number,
+            connection,
+            control,
+            unsent,
+            lanes,
+            outlet,
+            early_candidates: Rc::new(RefCell::new(Some(Vec::new()))),
+            _listeners: listeners,
+        })
     }
 
     /// Makes an SDP offer and sends it.
     pub fn offer(&self) {
-        let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
+        let (number, connection, outlet) = (self.number, self.connection.clone(), self.outlet.clone());
         spawn_local(async move {
-            let number = outlet.connection;
             match describe(&connection, RtcSdpType::Offer).await {
-                Ok(sdp) => outlet.tell(RtcEvent::Signal(Signal::Offer { connection: number, sdp })),
-                Err(_) => outlet.tell(RtcEvent::Lost),
+                Ok(sdp) => outlet(RtcEvent::Signal(Signal::Offer { connection: number, sdp })),
+                Err(_) => outlet(RtcEvent::Lost),
             }
         });
     }
@@ -137,28 +136,29 @@ impl<M: Clone + 'static> Peer<M> {
 
     fn remote_description(&self, kind: RtcSdpType, sdp: String) {
         let (connection, outlet, early) = (self.connection.clone(), self.outlet.clone(), Rc::clone(&self.early_candidates));
+        let number = self.number;
         spawn_local(async move {
-            let number = outlet.connection;
             let description = RtcSessionDescriptionInit::new(kind);
             description.set_sdp(&sdp);
             if JsFuture::from(connection.set_remote_description(&description)).await.is_err() {
-                return outlet.tell(RtcEvent::Lost);
+                return outlet(RtcEvent::Lost);
             }
             for candidate in early.borrow_mut().take().unwrap_or_default() {
                 add_candidate(&connection, &candidate);
             }
             if kind == RtcSdpType::Offer {
                 match describe(&connection, RtcSdpType::Answer).await {
-                    Ok(sdp) => outlet.tell(RtcEvent::Signal(Signal::Answer { connection: number, sdp })),
-                    Err(_) => outlet.tell(RtcEvent::Lost),
+                    Ok(sdp) => outlet(RtcEvent::Signal(Signal::Answer { connection: number, sdp })),
+                    Err(_) => outlet(RtcEvent::Lost),
                 }
             }
         });
     }
 
-    /// Sends on the control channel. A closing channel loses it; `Lost` tells the driver.
-    pub fn send_control(&self, text: &str) {
-        let _ = self.control.send_with_str(text);
+    /// Sends on the control channel, after what already waits for room there. A closing channel loses it; `Lost` tells the driver.
+    pub fn send_control(&self, text: String) {
+        self.unsent.borrow_mut().push_back(text);
+        flush(&self.control, &self.unsent);
     }
 
     /// Opens a lane (the receiver does).
@@ -194,13 +194,13 @@ impl<M: Clone + 'static> Peer<M> {
         let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
         spawn_local(async move {
             if let Ok(stats) = JsFuture::from(connection.get_stats()).await {
-                outlet.tell(RtcEvent::Path(path(&stats)));
+                outlet(RtcEvent::Path(path(&stats)));
             }
         });
     }
 }
 
-impl<M> Drop for Peer<M> {
+impl Drop for Peer {
     fn drop(&mut self) {
         self.connection.close();
     }
@@ -220,41 +220,54 @@ fn add_candidate(connection: &RtcPeerConnection, candidate: &RtcIceCandidateInit
     spawn_local(async move { drop(JsFuture::from(promise).await) });
 }
 
-fn control_listeners<M: Clone + 'static>(control: &RtcDataChannel, outlet: &Outlet<M>) -> Vec<EventListener> {
-    let told = |outlet: &Outlet<M>, event: fn() -> RtcEvent| {
+fn control_listeners(control: &RtcDataChannel, unsent: &Rc<RefCell<VecDeque<String>>>, outlet: &Outlet) -> Vec<EventListener> {
+    let told = |outlet: &Outlet, event: fn() -> RtcEvent| {
         let outlet = outlet.clone();
-        move |_: &web_sys::Event| outlet.tell(event())
+        move |_: &web_sys::Event| outlet(event())
     };
+    control.set_buffered_amount_low_threshold(CONTROL_LOW_WATER);
     let message = outlet.clone();
+    let drained = (control.clone(), Rc::clone(unsent));
     vec![
+        EventListener::new(control, "bufferedamountlow", move |_| flush(&drained.0, &drained.1)),
         EventListener::once(control, "open", told(outlet, || RtcEvent::ControlOpen)),
         EventListener::once(control, "close", told(outlet, || RtcEvent::Lost)),
         EventListener::new(control, "message", move |event| {
             // A binary message is not control text: the core refuses the empty text it becomes.
             let text = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
-            message.tell(RtcEvent::Control(text.unwrap_or_default()));
+            message(RtcEvent::Control(text.unwrap_or_default()));
         }),
     ]
 }
 
-fn connection_listeners<M: Clone + 'static>(
+fn flush(control: &RtcDataChannel, unsent: &RefCell<VecDeque<String>>) {
+    let mut unsent = unsent.borrow_mut();
+    while control.buffered_amount() < CONTROL_HIGH_WATER
+        && let Some(text) = unsent.pop_front()
+    {
+        let _ = control.send_with_str(&text);
+    }
+}
+
+fn connection_listeners(
+    number: u32,
     connection: &RtcPeerConnection,
     lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
-    outlet: &Outlet<M>,
+    outlet: &Outlet,
 ) -> Vec<EventListener> {
     let candidate = EventListener::new(connection, "icecandidate", {
         let outlet = outlet.clone();
         move |event| {
-            if let Some(signal) = event.dyn_ref().and_then(|event| trickled(outlet.connection, event)) {
-                outlet.tell(RtcEvent::Signal(signal));
+            if let Some(signal) = event.dyn_ref().and_then(|event| trickled(number, event)) {
+                outlet(RtcEvent::Signal(signal));
             }
         }
     });
     let state = EventListener::new(connection, "connectionstatechange", {
         let (connection, outlet) = (connection.clone(), outlet.clone());
         move |_| match connection.connection_state() {
-            RtcPeerConnectionState::Failed => outlet.tell(RtcEvent::Lost),
-            RtcPeerConnectionState::Disconnected => outlet.tell(RtcEvent::Faltering),
+            RtcPeerConnectionState::Failed => outlet(RtcEvent::Lost),
+            RtcPeerConnectionState::Disconnected => outlet(RtcEvent::Faltering),
             _ => {}
         }
     });
@@ -283,18 +296,18 @@ fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal
     })
 }
 
-fn adopt_lane<M: Clone + 'static>(
+fn adopt_lane(
     connection: &RtcPeerConnection,
     lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
-    outlet: &Outlet<M>,
+    outlet: &Outlet,
     lane: u16,
     channel: RtcDataChannel,
 ) {
     channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-    channel.set_buffered_amount_low_threshold(LANE_LOW_WATER_BYTES as u32);
+    channel.set_buffered_amount_low_threshold(LANE_LOW_WATER as u32);
     let open = {
         let (connection, outlet) = (connection.clone(), outlet.clone());
-        move || outlet.tell(RtcEvent::LaneOpen { lane, max_message: max_message(&connection) })
+        move || outlet(RtcEvent::LaneOpen { lane, max_message: max_message(&connection) })
     };
     let message = outlet.clone();
     let drained = (outlet.clone(), channel.clone());
@@ -303,13 +316,16 @@ fn adopt_lane<M: Clone + 'static>(
         EventListener::new(&channel, "message", move |event| {
             let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             // Text on a lane becomes an empty message, which the core refuses.
-            let bytes = event.data().dyn_ref::<ArrayBuffer>().map_or_else(|| Uint8Array::new_with_length(0), |data| Uint8Array::new(data));
-            message.tell(RtcEvent::LaneMessage { lane, payload: Buffer(bytes) });
+            let bytes = event
+                .data()
+                .dyn_ref::<ArrayBuffer>()
+                .map_or_else(|| Uint8Array::new_with_length(0), |data| Uint8Array::new(data));
+            message(RtcEvent::LaneMessage { lane, payload: Buffer(bytes) });
         }),
         EventListener::new(&channel, "bufferedamountlow", move |_| {
-            drained.0.tell(RtcEvent::LaneBuffered { lane, bytes: drained.1.buffered_amount() as usize });
+            (drained.0)(RtcEvent::LaneBuffered { lane, bytes: drained.1.buffered_amount() as usize });
         }),
-        EventListener::once(&channel, "close", move |_| closed.tell(RtcEvent::LaneClosed { lane })),
+        EventListener::once(&channel, "close", move |_| closed(RtcEvent::LaneClosed { lane })),
     ];
     if channel.ready_state() == web_sys::RtcDataChannelState::Open {
         open();

@@ -1,6 +1,7 @@
 //! The signalling socket.
 
-use futures::channel::mpsc::UnboundedSender;
+use std::rc::Rc;
+
 use gloo::events::EventListener;
 use perkoon_protocol::signal::{ClientMessage, ServerMessage};
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,11 +22,12 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens `/socket` and says hello with `token`; `tell` turns what comes into the driver's own messages.
+    /// Opens `/socket` and says hello with `token`; `tell` hears what comes.
     ///
     /// # Errors
     /// When the browser refuses to make a socket.
-    pub fn open<M: 'static>(token: String, messages: &UnboundedSender<M>, tell: fn(SignalEvent) -> M) -> Result<Self, JsValue> {
+    pub fn open(token: String, tell: impl Fn(SignalEvent) + 'static) -> Result<Self, JsValue> {
+        let tell = Rc::new(tell);
         let location = super::window().location();
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         let socket = WebSocket::new(&format!("{scheme}://{}/socket", location.host()?))?;
@@ -35,17 +37,14 @@ impl Socket {
             move |_| drop(socket.send_with_str(&hello))
         });
         let message = EventListener::new(&socket, "message", {
-            let messages = messages.clone();
+            let tell = Rc::clone(&tell);
             move |event| {
                 if let Some(message) = decode(event) {
-                    let _ = messages.unbounded_send(tell(SignalEvent::Message(message)));
+                    tell(SignalEvent::Message(message));
                 }
             }
         });
-        let closed = EventListener::once(&socket, "close", {
-            let messages = messages.clone();
-            move |_| drop(messages.unbounded_send(tell(SignalEvent::Closed)))
-        });
+        let closed = EventListener::once(&socket, "close", move |_| tell(SignalEvent::Closed));
         Ok(Self { socket, _listeners: [opened, message, closed] })
     }
 

@@ -1,11 +1,17 @@
 //! What a tab remembers over a reload: its sender's key, and that a program drives it.
 
+use futures::StreamExt;
 use gloo::storage::{SessionStorage, Storage};
 use perkoon_protocol::SessionCode;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen_futures::future_to_promise;
+
+use super::property;
 
 const SENDER: &str = "perkoon_sender";
 const AGENT: &str = "perkoon_agent";
+const LOCK_WAIT_MS: u32 = 2_000;
 
 /// A sender's seat as a tab remembers it.
 #[derive(Serialize, Deserialize)]
@@ -68,5 +74,45 @@ fn replace_query(location: &web_sys::Location, query: &str) {
     if let Ok(history) = super::window().history() {
         let state = history.state().unwrap_or_default();
         let _ = history.replace_state_with_url(&state, "", Some(&address));
+    }
+}
+
+/// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
+pub struct SenderLock(Option<futures::channel::oneshot::Sender<()>>);
+
+impl SenderLock {
+    /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
+    pub async fn claim(code: SessionCode) -> Option<Self> {
+        let locks = property(&super::window().navigator(), "locks");
+        if locks.is_undefined() {
+            return Some(Self(None));
+        }
+        let (tell, mut answers) = futures::channel::mpsc::unbounded();
+        let (held, released) = futures::channel::oneshot::channel::<()>();
+        let refused = tell.clone();
+        let callback = Closure::once_into_js(move |_: JsValue| {
+            let _ = tell.unbounded_send(true);
+            future_to_promise(async move {
+                let _ = released.await;
+                Ok(JsValue::UNDEFINED)
+            })
+        });
+        // A page that is being reloaded gives its lock up a moment after its successor asks for it.
+        let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
+        let options = super::object(&[("signal", signal.into())]);
+        let name = format!("perkoon-sender-{code}");
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
+            let _ = refused.unbounded_send(false);
+        });
+        answers.next().await.unwrap_or(false).then_some(Self(Some(held)))
+    }
+}
+
+impl Drop for SenderLock {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            let _ = held.send(());
+        }
     }
 }

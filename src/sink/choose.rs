@@ -135,8 +135,14 @@ mod tests {
 
     #[test]
     fn an_ordinary_receive_of_a_person_is_kept_first() {
-        assert_eq!(choose(person(1, 1 << 30), EVERYTHING), Ok(Plan { storage: Storage::PrivateFiles, delivery: Delivery::EachFile }));
-        assert_eq!(choose(person(2, 1 << 30), EVERYTHING), Ok(Plan { storage: Storage::PrivateFiles, delivery: Delivery::Archive }));
+        assert_eq!(
+            choose(person(1, 1 << 30), EVERYTHING),
+            Ok(Plan { storage: Storage::PrivateFiles, delivery: Delivery::EachFile })
+        );
+        assert_eq!(
+            choose(person(2, 1 << 30), EVERYTHING),
+            Ok(Plan { storage: Storage::PrivateFiles, delivery: Delivery::Archive })
+        );
     }
 
     #[test]

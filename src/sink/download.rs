@@ -47,7 +47,10 @@ pub(super) struct Download {
 impl Download {
     /// Starts a download and waits until the browser has asked for its bytes, so that the next one cannot overtake it.
     pub(super) async fn start(id: &str, contents: Contents<'_>, outlet: &Outlet) -> Result<Self, SinkError> {
-        let unavailable = || SinkError { code: ErrorCode::Internal, message: "The browser's download helper is gone. Reload the page and start again.".to_owned() };
+        let unavailable = || SinkError {
+            code: ErrorCode::Internal,
+            message: "The browser's download helper is gone. Reload the page and start again.".to_owned(),
+        };
         let worker = active_worker().await.ok_or_else(unavailable)?;
         let channel = MessageChannel::new()?;
         let port = channel.port1();
@@ -56,7 +59,8 @@ impl Download {
         port.start();
         worker.post_message_with_transferable(&opening(id, &contents), &Array::of1(&channel.port2()))?;
         let ping = keep_alive(worker);
-        let mut download = Self { port, frame: hidden_frame()?, told, unwritten, drained: false, _ping: ping, _listener: listener };
+        let mut download =
+            Self { port, frame: hidden_frame()?, told, unwritten, drained: false, _ping: ping, _listener: listener };
         download.wait_for("ready").await?;
         download.frame.set_src(&format!("/sw-download/{id}"));
         download.wait_for("started").await?;
@@ -105,12 +109,17 @@ impl Drop for Download {
 fn stopped() -> SinkError {
     SinkError {
         code: ErrorCode::Cancelled,
-        message: "The browser stopped saving the file: the download was cancelled or the disk is full. Start the transfer again.".to_owned(),
+        message: "The browser stopped saving the file: the download was cancelled or the disk is full. Start the transfer again."
+            .to_owned(),
     }
 }
 
 /// `taken` goes straight to the driver; the rest is for whoever waits.
-fn listen(port: &MessagePort, unwritten: Rc<RefCell<VecDeque<(u32, u64)>>>, outlet: Outlet) -> (mpsc::UnboundedReceiver<String>, EventListener) {
+fn listen(
+    port: &MessagePort,
+    unwritten: Rc<RefCell<VecDeque<(u32, u64)>>>,
+    outlet: Outlet,
+) -> (mpsc::UnboundedReceiver<String>, EventListener) {
     let (tell, told) = mpsc::unbounded();
     let listener = EventListener::new_with_options(port, "message", EventListenerOptions::default(), move |event| {
         let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
@@ -167,7 +176,11 @@ fn opening(id: &str, contents: &Contents<'_>) -> js_sys::Object {
 }
 
 fn entry(file: &ReceivedFile) -> js_sys::Object {
-    object(&[("name", file.path.as_str().into()), ("size", (file.size as f64).into()), ("lastModified", zip_time(file.modified).into())])
+    object(&[
+        ("name", file.path.as_str().into()),
+        ("size", (file.size as f64).into()),
+        ("lastModified", zip_time(file.modified).into()),
+    ])
 }
 
 /// A ZIP archive holds local times from 1980 to 2107 (PKWARE APPNOTE 4.4.6).

@@ -7,6 +7,7 @@ use web_sys::{Blob, BlobPropertyBag};
 
 use super::{
     choose::Delivery,
+    kept,
     publish::publish,
     run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store},
 };
@@ -46,6 +47,9 @@ impl Store for MemoryStore {
         options.set_type("application/octet-stream");
         let blobs = self.parts.iter().map(|parts| Blob::new_with_u8_array_sequence_and_options(parts, &options));
         let blobs = blobs.collect::<Result<Vec<_>, _>>()?;
+        for (index, (file, blob)) in self.files.iter().zip(&blobs).enumerate() {
+            kept::keep(index, file, blob);
+        }
         publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await
     }
 

@@ -6,6 +6,8 @@ pub mod choose;
 #[cfg(target_arch = "wasm32")]
 mod download;
 #[cfg(target_arch = "wasm32")]
+pub mod kept;
+#[cfg(target_arch = "wasm32")]
 mod memory;
 #[cfg(target_arch = "wasm32")]
 mod opfs;
@@ -20,6 +22,8 @@ mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
+#[cfg(target_arch = "wasm32")]
+pub use opfs::remove_stale;
 #[cfg(target_arch = "wasm32")]
 pub use run::{ReceivedFile, Sink, SinkError, SinkEvent, Target};
 #[cfg(target_arch = "wasm32")]

@@ -12,6 +12,7 @@ use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemR
 
 use super::{
     choose::Delivery,
+    kept,
     publish::publish,
     run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store},
 };
@@ -130,6 +131,9 @@ impl Store for PrivateStore {
 
     async fn publish(&mut self) -> Result<(), SinkError> {
         let blobs = self.blobs().await?;
+        for (index, (file, blob)) in self.files.iter().zip(&blobs).enumerate() {
+            kept::keep(index, file, blob);
+        }
         publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
         self.writer = None;
         spawn_local(remove_later(self.folder.clone()));
@@ -163,7 +167,7 @@ async fn remove(folder: &str) {
 }
 
 /// Removes what pages that are gone have left behind.
-pub(crate) async fn remove_stale() {
+pub async fn remove_stale() {
     let storage = property(&window().navigator(), "storage");
     if !property(&storage, "getDirectory").is_function() {
         return;
@@ -181,6 +185,7 @@ pub(crate) async fn remove_stale() {
 }
 
 fn is_stale(folder: &str, now: f64) -> bool {
-    let made = folder.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next()).and_then(|made| made.parse::<f64>().ok());
+    let made =
+        folder.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next()).and_then(|made| made.parse::<f64>().ok());
     made.is_some_and(|made| now - made > STALE_MS)
 }

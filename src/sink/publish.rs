@@ -10,7 +10,13 @@ use super::{
 };
 
 /// Saves `blobs`, the contents of `files`, until the browser has taken all of them.
-pub(super) async fn publish(id: &str, files: &[ReceivedFile], blobs: Vec<Blob>, delivery: Delivery, outlet: &Outlet) -> Result<(), SinkError> {
+pub(super) async fn publish(
+    id: &str,
+    files: &[ReceivedFile],
+    blobs: Vec<Blob>,
+    delivery: Delivery,
+    outlet: &Outlet,
+) -> Result<(), SinkError> {
     if active_worker().await.is_none() {
         return files.iter().zip(&blobs).try_for_each(|(file, blob)| save_by_link(blob, &file.saved_as));
     }

@@ -83,7 +83,10 @@ impl SinkError {
     pub fn named(name: &str, message: &str) -> Self {
         match name {
             "QuotaExceededError" => ErrorCode::InsufficientStorage.into(),
-            _ => Self { code: ErrorCode::Internal, message: format!("The browser could not save the file ({message}). Start the transfer again.") },
+            _ => Self {
+                code: ErrorCode::Internal,
+                message: format!("The browser could not save the file ({message}). Start the transfer again."),
+            },
         }
     }
 }
@@ -123,10 +126,18 @@ impl Sink {
         match target {
             Target::Picked(place) => Self::run(PickerStore::new(place, files, told), SaveMethod::FileSystemAccess, outlet),
             Target::Downloads(plan) => match (plan.storage, plan.delivery) {
-                (Storage::Stream, Delivery::EachFile) => Self::run(FileStream::new(id, files, told), SaveMethod::SwDownload, outlet),
-                (Storage::Stream, Delivery::Archive) => Self::run(ArchiveStream::new(id, files, told), SaveMethod::SwDownload, outlet),
-                (Storage::PrivateFiles, delivery) => Self::run(PrivateStore::new(id, files, delivery, told), SaveMethod::Opfs, outlet),
-                (Storage::Memory, delivery) => Self::run(MemoryStore::new(id, files, delivery, told), SaveMethod::MemoryBuffer, outlet),
+                (Storage::Stream, Delivery::EachFile) => {
+                    Self::run(FileStream::new(id, files, told), SaveMethod::SwDownload, outlet)
+                }
+                (Storage::Stream, Delivery::Archive) => {
+                    Self::run(ArchiveStream::new(id, files, told), SaveMethod::SwDownload, outlet)
+                }
+                (Storage::PrivateFiles, delivery) => {
+                    Self::run(PrivateStore::new(id, files, delivery, told), SaveMethod::Opfs, outlet)
+                }
+                (Storage::Memory, delivery) => {
+                    Self::run(MemoryStore::new(id, files, delivery, told), SaveMethod::MemoryBuffer, outlet)
+                }
             },
         }
     }

@@ -1,0 +1,72 @@
+//! Where a receiver types a code.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use perkoon_protocol::{ErrorCode, SessionCode};
+
+use crate::{
+    dom,
+    routes::{code_from_input, session_path},
+};
+
+/// A field for a code or a link, and the button that opens it.
+#[component]
+pub fn CodeField(
+    /// The field's label.
+    #[prop(default = "Have a code")]
+    label: &'static str,
+) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    let (wrong, set_wrong) = signal(false);
+    let navigate = use_navigate();
+    let open = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(field) = field.get_untracked() else { return };
+        match code_from_input(&field.value()) {
+            Some(code) => open_session(&navigate, code),
+            None => {
+                set_wrong.set(true);
+                // A field on the page can always take the focus.
+                let _ = field.focus();
+            }
+        }
+    };
+    view! {
+        <form class="code-field" on:submit=open novalidate>
+            <label class="label" for="code">{label}</label>
+            <div class="code-field-row">
+                <input
+                    id="code"
+                    class="input code-input"
+                    node_ref=field
+                    name="code"
+                    type="text"
+                    placeholder="K7MX 4QPR 9W2N"
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    enterkeyhint="go"
+                    aria-invalid=move || wrong.get().then_some("true")
+                    aria-describedby=move || wrong.get().then_some("code-problem")
+                    on:input=move |_| set_wrong.set(false)
+                />
+                <button type="submit" class="button">
+                    "Receive"
+                </button>
+            </div>
+            <p id="code-problem" class="field-problem small" role="alert">
+                {move || wrong.get().then(|| ErrorCode::InvalidCode.sentence())}
+            </p>
+        </form>
+    }
+}
+
+/// The same code again is a new attempt, which only a fresh page makes.
+fn open_session(navigate: &impl Fn(&str, NavigateOptions), code: SessionCode) {
+    let path = session_path(code);
+    if window().location().pathname().is_ok_and(|here| here == path) {
+        dom::reload();
+    } else {
+        navigate(&path, NavigateOptions::default());
+    }
+}

@@ -1,0 +1,115 @@
+//! The confirmation dialog.
+
+use leptos::{html, prelude::*};
+
+use crate::dom::preferences;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The name under which "don't ask again" is remembered.
+    pub name: &'static str,
+    /// What is about to happen.
+    pub title: String,
+    /// What it means.
+    pub text: String,
+    /// What the button does.
+    pub ok: &'static str,
+}
+
+type Action = Box<dyn FnOnce()>;
+
+/// Asks before something is done.
+#[derive(Clone, Copy)]
+pub struct Confirm {
+    question: RwSignal<Option<Question>>,
+    /// Everything asked about while the dialog is open, done together.
+    actions: StoredValue<Vec<Action>, LocalStorage>,
+    agent: bool,
+}
+
+impl Confirm {
+    /// Nothing asked. A program is never asked.
+    pub fn new(agent: bool) -> Self {
+        Self { question: RwSignal::new(None), actions: StoredValue::new_local(Vec::new()), agent }
+    }
+
+    /// The one of this page.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Does `action` once the person agrees; at once when they asked not to be asked.
+    pub fn ask(self, question: Question, action: impl FnOnce() + 'static) {
+        if self.agent || preferences::skips_confirmation(question.name) {
+            action();
+            return;
+        }
+        self.actions.update_value(|actions| actions.push(Box::new(action)));
+        self.question.set(Some(question));
+    }
+
+    fn answer(self, agreed: bool) {
+        let mut actions = Vec::new();
+        self.actions.update_value(|waiting| std::mem::swap(waiting, &mut actions));
+        self.question.set(None);
+        if agreed {
+            actions.into_iter().for_each(|action| action());
+        }
+    }
+}
+
+/// Where the dialog appears.
+#[component]
+pub fn ConfirmDialog() -> impl IntoView {
+    let confirm = Confirm::here();
+    view! { <Show when=move || confirm.question.with(Option::is_some)>{move || view! { <Dialog confirm /> }}</Show> }
+}
+
+#[component]
+fn Dialog(confirm: Confirm) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let skip = NodeRef::<html::Input>::new();
+    dialog.on_load(|dialog| {
+        // It is on the page and closed: nothing to fail.
+        let _ = dialog.show_modal();
+    });
+    let answer = move |agreed: bool| {
+        if let (true, Some(skip)) = (agreed, skip.get_untracked())
+            && skip.checked()
+            && let Some(question) = confirm.question.get_untracked()
+        {
+            preferences::skip_confirmation(question.name);
+        }
+        // Closing gives the focus back to where it was, which removing the element would not.
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+        confirm.answer(agreed);
+    };
+    let cancel = move |event: web_sys::Event| {
+        event.prevent_default();
+        answer(false);
+    };
+    let part = move |read: fn(&Question) -> String| {
+        move || confirm.question.with(|question| question.as_ref().map(read).unwrap_or_default())
+    };
+    view! {
+        <dialog class="dialog" node_ref=dialog aria-labelledby="confirm-title" aria-describedby="confirm-text" on:cancel=cancel>
+            <h2 id="confirm-title" class="title">{part(|question| question.title.clone())}</h2>
+            <p id="confirm-text" class="quiet">{part(|question| question.text.clone())}</p>
+            <div class="check">
+                <input type="checkbox" id="confirm-skip" node_ref=skip data-testid="confirm-skip" />
+                <label for="confirm-skip">"Do not ask again"</label>
+            </div>
+            <div class="dialog-buttons">
+                <button type="button" class="button" data-testid="confirm-cancel" on:click=move |_| answer(false)>
+                    "Cancel"
+                </button>
+                <button type="button" class="button primary" data-testid="confirm-ok" autofocus on:click=move |_| answer(true)>
+                    {part(|question| question.ok.to_owned())}
+                </button>
+            </div>
+        </dialog>
+    }
+}

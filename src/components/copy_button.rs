@@ -1,0 +1,75 @@
+//! Copying, with an answer.
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::Icon;
+use crate::dom;
+
+/// What to copy and how it went, for any button.
+#[derive(Clone, Copy)]
+pub struct CopyText {
+    outcome: RwSignal<Option<bool>>,
+}
+
+impl CopyText {
+    /// Nothing copied yet.
+    pub fn new() -> Self {
+        Self { outcome: RwSignal::new(None) }
+    }
+
+    /// Copies.
+    pub fn copy(self, text: String) {
+        spawn_local(async move {
+            let copied = dom::copy_text(text).await;
+            self.outcome.try_set(Some(copied));
+            let forget = move || {
+                // The button may be gone by then.
+                self.outcome.try_set(None);
+            };
+            set_timeout(forget, Duration::from_secs(2));
+        });
+    }
+
+    /// The button's words: what it does, or for two seconds how it went.
+    pub fn label(self, idle: &'static str) -> &'static str {
+        match self.outcome.get() {
+            None => idle,
+            Some(true) => "Copied",
+            Some(false) => "Copy it by hand",
+        }
+    }
+
+    /// Whether the last copy went well, for two seconds.
+    pub fn copied(self) -> bool {
+        self.outcome.get() == Some(true)
+    }
+}
+
+impl Default for CopyText {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A button that copies.
+#[component]
+pub fn CopyButton(
+    /// What to copy.
+    #[prop(into)]
+    text: Signal<String>,
+    /// What the button says.
+    label: &'static str,
+    /// The hook for scripts.
+    #[prop(optional)]
+    testid: Option<&'static str>,
+) -> impl IntoView {
+    let copy = CopyText::new();
+    view! {
+        <button type="button" class="button" data-testid=testid on:click=move |_| copy.copy(text.get_untracked())>
+            {move || if copy.copied() { Icon::Check } else { Icon::Copy }.view()}
+            <span aria-live="polite">{move || copy.label(label)}</span>
+        </button>
+    }
+}

@@ -1,0 +1,77 @@
+//! Choosing files and folders by hand.
+
+use leptos::{html, prelude::*};
+
+use super::{DropTarget, Icon};
+use crate::{
+    dom,
+    session::{PickedFile, use_session},
+};
+
+/// The inputs, their buttons, and the page-wide drop target.
+#[component]
+pub fn FilePicker(
+    /// What becomes of the files.
+    on_files: Callback<Vec<PickedFile>>,
+    /// Whether adding is the next thing to do.
+    #[prop(into)]
+    strong: Signal<bool>,
+) -> impl IntoView {
+    let files = NodeRef::<html::Input>::new();
+    let folder = NodeRef::<html::Input>::new();
+    // `webkitdirectory` is no attribute of the standard, so the typed builder does not know it.
+    folder.on_load(|input| drop(input.set_attribute("webkitdirectory", "")));
+    let take = move |input: NodeRef<html::Input>| {
+        let picked = input.get_untracked().map(|input| dom::from_input(&input)).unwrap_or_default();
+        if !picked.is_empty() {
+            on_files.run(picked);
+        }
+    };
+    let open = |input: NodeRef<html::Input>| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let by_hand = !use_session().is_agent();
+    view! {
+        <div class="picker" data-testid="drop-zone">
+            <input
+                class="visually-hidden"
+                type="file"
+                multiple
+                tabindex="-1"
+                aria-label="Files to send"
+                data-testid="file-input"
+                node_ref=files
+                on:change=move |_| take(files)
+            />
+            <input
+                class="visually-hidden"
+                type="file"
+                multiple
+                tabindex="-1"
+                aria-label="Folder to send"
+                data-testid="folder-input"
+                node_ref=folder
+                on:change=move |_| take(folder)
+            />
+            {by_hand
+                .then(|| {
+                    view! {
+                        <div class="picker-buttons">
+                            <button type="button" class="button" class:primary=move || strong.get() on:click=move |_| open(files)>
+                                {Icon::Plus.view()}
+                                "Add files"
+                            </button>
+                            <button type="button" class="button" on:click=move |_| open(folder)>
+                                {Icon::Folder.view()}
+                                "Add a folder"
+                            </button>
+                        </div>
+                    }
+                })}
+            <p class="picker-hint quiet small">"or drop or paste them anywhere on this page"</p>
+            <DropTarget on_files />
+        </div>
+    }
+}

@@ -1,0 +1,58 @@
+//! The link as a QR code, always dark on light with its quiet zone: cameras do not read the reverse reliably.
+
+use std::fmt::Write;
+
+use leptos::prelude::*;
+use qrcode::{Color, EcLevel};
+
+/// Light modules around the code that its standard asks for.
+const QUIET_ZONE: usize = 4;
+
+/// The QR code of a link.
+#[component]
+pub fn QrCode(
+    /// The link.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    let drawing = Memo::new(move |_| text.with(|text| draw(text)));
+    move || {
+        drawing.get().map(|(side, path)| {
+            view! {
+                <svg
+                    class="qr"
+                    data-testid="share-qr"
+                    viewBox=format!("0 0 {side} {side}")
+                    role="img"
+                    aria-label="QR code of the link"
+                    shape-rendering="crispEdges"
+                >
+                    <path class="qr-modules" d=path />
+                </svg>
+            }
+        })
+    }
+}
+
+/// The side in modules and one path of the dark ones; nothing for a text no code can hold.
+fn draw(text: &str) -> Option<(usize, String)> {
+    if text.is_empty() {
+        return None;
+    }
+    let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let width = code.width();
+    let colors = code.to_colors();
+    let mut path = String::new();
+    for (y, row) in colors.chunks(width).enumerate() {
+        let mut x = 0;
+        while x < width {
+            let run = row[x..].iter().take_while(|color| **color == Color::Dark).count();
+            if run > 0 {
+                // Writing to a String cannot fail.
+                let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET_ZONE, y + QUIET_ZONE);
+            }
+            x += run.max(1);
+        }
+    }
+    Some((width + 2 * QUIET_ZONE, path))
+}

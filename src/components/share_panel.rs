@@ -1,0 +1,59 @@
+//! The code, the link, the QR code: how the other device gets here.
+
+use leptos::prelude::*;
+
+use super::{CopyButton, CopyText, Icon, QrCode, watch};
+use crate::{dom, present, session::use_session};
+
+/// The panel: everything while nobody is there, the essentials once somebody is.
+#[component]
+pub fn SharePanel() -> impl IntoView {
+    let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
+    let url = watch(|view| view.session.as_ref().map(|session| session.share_url.clone()).unwrap_or_default());
+    let compact = watch(present::receiver_present);
+    let shareable = dom::can_share() && !use_session().is_agent();
+    view! {
+        <section class="share card" class:compact=move || compact.get() aria-label="Share">
+            {move || match code.get() {
+                Some(code) => view! { <Code code=code.as_str().to_owned() spoken=code.grouped() /> }.into_any(),
+                None => view! { <p class="code code-pending" aria-hidden="true"></p> }.into_any(),
+            }}
+            <div class="share-link">
+                <a class="share-url small" data-testid="share-url" href=move || url.get()>
+                    {move || url.get()}
+                </a>
+            </div>
+            <div class="share-buttons">
+                <CopyButton text=url label="Copy link" testid="copy-link" />
+                {shareable
+                    .then(|| {
+                        view! {
+                            <button type="button" class="button" on:click=move |_| dom::share_link(&url.get_untracked())>
+                                {Icon::Share.view()}
+                                "Share"
+                            </button>
+                        }
+                    })}
+            </div>
+            <div class="share-qr-frame"><QrCode text=url /></div>
+        </section>
+    }
+}
+
+/// The code itself: its text is the canonical code, the gaps are drawn.
+#[component]
+fn Code(code: String, spoken: String) -> impl IntoView {
+    let copy = CopyText::new();
+    let groups = [0, 4, 8].map(|start| view! { <span class="code-group">{code[start..start + 4].to_owned()}</span> });
+    let text = code;
+    view! {
+        <div class="code-box">
+            <button type="button" class="code" aria-label=format!("Copy the code {spoken}") on:click=move |_| copy.copy(text.clone())>
+                <span data-testid="session-code">
+                    {groups.into_iter().collect_view()}
+                </span>
+            </button>
+            <p class="code-hint quiet small" aria-live="polite">{move || copy.label("Click the code to copy it")}</p>
+        </div>
+    }
+}

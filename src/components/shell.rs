@@ -1,0 +1,72 @@
+//! What is around every page.
+
+use leptos::prelude::*;
+use web_sys::window;
+
+use super::Icon;
+use crate::dom::preferences;
+
+/// The name, and the theme switch.
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <a class="skip-link" href="#main">"Skip to the content"</a>
+        <header class="site-header">
+            <a class="brand" href="/">
+                <svg class="brand-mark" viewBox="0 0 34 16" aria-hidden="true">
+                    <circle class="brand-near" cx="7" cy="8" r="5.5" />
+                    <path d="M13 8h8" />
+                    <circle class="brand-far" cx="27" cy="8" r="4.5" />
+                </svg>
+                "Perkoon"
+            </a>
+            <ThemeSwitch />
+        </header>
+    }
+}
+
+/// What people may want to read.
+#[component]
+pub fn Footer() -> impl IntoView {
+    view! {
+        <footer class="site-footer small">
+            <a href="/terms">"Terms"</a>
+            <a href="/privacy">"Privacy"</a>
+        </footer>
+    }
+}
+
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let (dark, set_dark) = signal(is_dark());
+    let switch = move |_| {
+        let theme = if dark.get_untracked() { "light" } else { "dark" };
+        if let Some(root) = document().document_element() {
+            // Setting an attribute by a valid name cannot fail.
+            let _ = root.set_attribute("data-theme", theme);
+        }
+        preferences::choose_theme(theme);
+        set_dark.set(theme == "dark");
+    };
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            aria-label=move || if dark.get() { "Use the light theme" } else { "Use the dark theme" }
+            on:click=switch
+        >
+            {move || if dark.get() { Icon::Sun } else { Icon::Moon }.view()}
+        </button>
+    }
+}
+
+fn is_dark() -> bool {
+    let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+    match chosen {
+        Some(theme) => theme == "dark",
+        None => {
+            let query = window().and_then(|window| window.match_media("(prefers-color-scheme: dark)").ok().flatten());
+            query.is_some_and(|query| query.matches())
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Title, favicon and leave warning: what the tab says while something else is in front.
+
+use leptos::{leptos_dom::helpers::WindowListenerHandle, prelude::*};
+
+use crate::{
+    dom,
+    present::{self, Stage},
+    session::Session,
+    state::View,
+};
+
+/// What the current page is called when no transfer has more to say.
+#[derive(Clone, Copy)]
+pub struct PageTitle(RwSignal<&'static str>);
+
+impl PageTitle {
+    /// No page yet.
+    pub fn new() -> Self {
+        Self(RwSignal::new(""))
+    }
+
+    /// Called by each page.
+    pub fn set(title: &'static str) {
+        expect_context::<Self>().0.set(title);
+    }
+}
+
+impl Default for PageTitle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Ties the tab to the session.
+pub fn install_page_state(session: Session, page: PageTitle) {
+    let view = session.view();
+    let title = Memo::new(move |_| view.with(|view| present::title(view, page.0.get())));
+    Effect::new(move |_| title.with(|title| dom::set_title(title)));
+
+    let favicon = Memo::new(move |_| view.with(favicon_progress));
+    Effect::new(move |_| dom::set_favicon(&favicon_href(favicon.get())));
+
+    if !session.is_agent() {
+        let running = Memo::new(move |_| view.with(|view| matches!(present::stage(view), Stage::Asking | Stage::Running)));
+        Effect::new(move |before: Option<Option<WindowListenerHandle>>| {
+            if let Some(Some(listener)) = before {
+                listener.remove();
+            }
+            running.get().then(dom::warn_before_leaving)
+        });
+    }
+}
+
+/// Percent to draw while running and at the end, in steps of five: the icon is 16 pixels wide.
+fn favicon_progress(view: &View) -> Option<u32> {
+    match present::stage(view) {
+        Stage::Running | Stage::Complete => Some(view.transfer.percent() as u32 / 5 * 5),
+        _ => None,
+    }
+}
+
+fn favicon_href(percent: Option<u32>) -> String {
+    let Some(percent) = percent else { return "/favicon.svg".to_owned() };
+    let (around, colour) = (75.4, if percent == 100 { "%2318794e" } else { "%232f45d8" });
+    let done = around * f64::from(percent) / 100.0;
+    format!(
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='7'%3E\
+         %3Ccircle cx='16' cy='16' r='12' stroke='%239995' /%3E\
+         %3Ccircle cx='16' cy='16' r='12' stroke='{colour}' stroke-dasharray='{done:.1} {around}' transform='rotate(-90 16 16)'/%3E%3C/svg%3E"
+    )
+}

@@ -1,0 +1,36 @@
+//! The File System Access pickers, where there are any.
+
+use js_sys::{Object, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use super::page::function;
+use crate::session::{Destination, PickedTarget};
+
+/// Whether a person can choose where a receive of `files` files goes.
+pub fn can_pick(files: usize) -> bool {
+    let name = if files == 1 { "showSaveFilePicker" } else { "showDirectoryPicker" };
+    function(&window(), name).is_some()
+}
+
+/// Asks for one file's place. Must be called inside a click's own handler.
+pub fn pick_file(suggested_name: &str) -> Destination {
+    let picking = open("showSaveFilePicker", &[("suggestedName", suggested_name)]);
+    Destination::Picked(Box::pin(async move { Ok(PickedTarget::File(JsFuture::from(picking?).await?.unchecked_into())) }))
+}
+
+/// Asks for a folder. Must be called inside a click's own handler.
+pub fn pick_folder() -> Destination {
+    let picking = open("showDirectoryPicker", &[("mode", "readwrite"), ("id", "perkoon")]);
+    Destination::Picked(Box::pin(async move { Ok(PickedTarget::Folder(JsFuture::from(picking?).await?.unchecked_into())) }))
+}
+
+fn open(name: &str, options: &[(&str, &str)]) -> Result<Promise, JsValue> {
+    let bag = Object::new();
+    for (key, value) in options {
+        Reflect::set(&bag, &JsValue::from_str(key), &JsValue::from_str(value))?;
+    }
+    let picker = function(&window(), name).ok_or(JsValue::UNDEFINED)?;
+    Ok(picker.call1(&window(), &bag)?.unchecked_into())
+}

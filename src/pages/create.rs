@@ -1,0 +1,55 @@
+//! The sender's gate: accept the terms, press Start.
+
+use leptos::prelude::*;
+use perkoon_protocol::Role;
+
+use crate::{
+    components::{DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox},
+    dom::preferences,
+    present::Line,
+    session::{Command, PickedFile, use_session},
+};
+
+/// The terms box and **Start**, for a new session or one made elsewhere.
+#[component]
+pub fn Gate(
+    /// What the page says at the top.
+    title: &'static str,
+    /// Called on **Start**.
+    on_start: Callback<()>,
+) -> impl IntoView {
+    PageTitle::set("Send files");
+    let session = use_session();
+    let accepted = RwSignal::new(false);
+    let start = move |_| {
+        preferences::accept_terms();
+        on_start.run(());
+    };
+    let on_files = Callback::new(move |files: Vec<PickedFile>| session.send(Command::AddFiles(files)));
+    view! {
+        <section class="gate">
+            <StillPath line=Line::Waiting role=Role::Sender far="Nobody yet" />
+            <div class="heading">
+                <h1 class="title">{title}</h1>
+                <p class="detail quiet">"Start gives you a code. Whoever opens it is offered your files and can accept them."</p>
+            </div>
+            <FailureNotice />
+            <FileList removable=true />
+            <div class="card gate-card">
+                <TermsBox testid="tos-accept" checked=accepted />
+                <div class="action-bar">
+                    <button
+                        type="button"
+                        class="button primary large"
+                        data-testid="create-start"
+                        disabled=move || !accepted.get()
+                        on:click=start
+                    >
+                        "Start"
+                    </button>
+                </div>
+            </div>
+            <DropTarget on_files />
+        </section>
+    }
+}

@@ -1,0 +1,14 @@
+//! The pages: what is on each, and when.
+
+mod create;
+mod home;
+mod not_found;
+mod receiver;
+mod sender;
+mod session;
+mod texts;
+
+pub use home::Home;
+pub use not_found::{InvalidCode, NotFound};
+pub use session::SessionPage;
+pub use texts::{Privacy, Terms};

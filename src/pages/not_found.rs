@@ -1,0 +1,48 @@
+//! Addresses that lead nowhere.
+
+use leptos::prelude::*;
+use perkoon_protocol::{ErrorCode, Role};
+
+use crate::{
+    components::{CodeField, ErrorNotice, PageTitle, StillPath},
+    present::Line,
+};
+
+/// No page of ours.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    PageTitle::set("Not found");
+    view! {
+        <section class="gate">
+            <StillPath line=Line::Broken role=Role::Sender far="No page" />
+            <div class="heading">
+                <h1 class="title">"There is nothing here"</h1>
+                <p class="detail quiet">"This address is not a page of Perkoon. If someone sent you a link, check that it is whole."</p>
+            </div>
+            <div class="card">
+                <CodeField label="Got a code? Type it to receive" />
+            </div>
+            <p>
+                <a href="/">"Go to the first page"</a>
+            </p>
+        </section>
+    }
+}
+
+/// Something that was meant to be a code.
+#[component]
+pub fn InvalidCode() -> impl IntoView {
+    PageTitle::set("Not a code");
+    view! {
+        <section class="gate">
+            <StillPath line=Line::Broken role=Role::Receiver far="No sender" />
+            <div class="heading">
+                <h1 class="title">"That code does not work"</h1>
+            </div>
+            <ErrorNotice code=ErrorCode::InvalidCode message=ErrorCode::InvalidCode.sentence() />
+            <div class="card">
+                <CodeField label="Type the code" />
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,125 @@
+use std::rc::Rc;
+
+use super::*;
+use crate::state::{Failure, FileId, FileStatus, FileView, SessionView};
+
+const EVERY_STATUS: [TransferStatus; 12] = [
+    TransferStatus::Idle,
+    TransferStatus::Ready,
+    TransferStatus::Connecting,
+    TransferStatus::Offered,
+    TransferStatus::Accepted,
+    TransferStatus::Transferring,
+    TransferStatus::Paused,
+    TransferStatus::Reconnecting,
+    TransferStatus::Complete,
+    TransferStatus::Rejected,
+    TransferStatus::Cancelled,
+    TransferStatus::Error,
+];
+
+fn participant(own: bool, role: Role, connected: bool) -> ParticipantView {
+    ParticipantView { id: role.as_str().to_owned(), role, own, connected }
+}
+
+fn view(role: Role, status: TransferStatus) -> View {
+    let mut view = View {
+        session: Some(SessionView {
+            code: "K7MX4QPR9W2N".parse().ok(),
+            role,
+            status: SessionStatus::Connected,
+            share_url: String::new(),
+            expires_at: String::new(),
+            password_protected: false,
+            connection: None,
+        }),
+        participants: vec![participant(true, role, true), participant(false, role.other(), false)],
+        files: vec![Rc::new(FileView {
+            id: FileId(1),
+            name: "a".to_owned(),
+            path: "a".to_owned(),
+            saved_as: None,
+            size: 2048,
+            status: FileStatus::Queued,
+            bytes: 0,
+            blake3: None,
+            method: None,
+        })],
+        ..View::default()
+    };
+    view.transfer.status = status;
+    view
+}
+
+fn failed(role: Role, code: ErrorCode) -> View {
+    let mut view = view(role, TransferStatus::Error);
+    view.transfer.error = Some(Failure::from(code));
+    view
+}
+
+#[test]
+fn every_state_has_plain_words_for_both_ends() {
+    for role in [Role::Sender, Role::Receiver] {
+        for status in EVERY_STATUS {
+            let words = words(&view(role, status), role);
+            assert!(!words.title.is_empty(), "{role:?} {status:?}");
+            assert!(!words.title.ends_with('.'), "{}", words.title);
+            assert!(!format!("{} {}", words.title, words.detail).contains('!'), "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_not_told_twice() {
+    let mut cancelled = view(Role::Sender, TransferStatus::Cancelled);
+    assert!(!words(&cancelled, Role::Sender).detail.is_empty());
+    cancelled.transfer.error = Some(Failure::from(ErrorCode::Cancelled));
+    assert!(words(&cancelled, Role::Sender).detail.is_empty());
+}
+
+#[test]
+fn the_line_follows_the_peer_until_bytes_move() {
+    let mut view = view(Role::Sender, TransferStatus::Ready);
+    assert_eq!(line(&view), Line::Connecting);
+    view.participants[1].connected = true;
+    assert_eq!(line(&view), Line::Connected);
+    view.participants.pop();
+    assert_eq!(line(&view), Line::Waiting);
+    view.transfer.status = TransferStatus::Transferring;
+    assert_eq!(line(&view), Line::Filling);
+}
+
+#[test]
+fn a_receiver_is_told_from_a_sender() {
+    assert!(receiver_present(&view(Role::Sender, TransferStatus::Ready)));
+    let mut alone = view(Role::Sender, TransferStatus::Ready);
+    alone.participants.pop();
+    assert!(!receiver_present(&alone));
+}
+
+#[test]
+fn the_next_step_fits_the_failure() {
+    let cases = [
+        (Role::Sender, ErrorCode::PeerLeft, Remedy::Retry),
+        (Role::Sender, ErrorCode::Replaced, Remedy::NewSession),
+        (Role::Sender, ErrorCode::Internal, Remedy::Reload),
+        (Role::Receiver, ErrorCode::SessionNotFound, Remedy::OtherCode),
+        (Role::Receiver, ErrorCode::SessionFull, Remedy::Retry),
+        (Role::Receiver, ErrorCode::BrowserUnsupported, Remedy::Nothing),
+    ];
+    for (role, code, expected) in cases {
+        assert_eq!(remedy(&failed(role, code), role), expected, "{code}");
+    }
+    assert_eq!(remedy(&view(Role::Sender, TransferStatus::Rejected), Role::Sender), Remedy::BackToFiles);
+    assert_eq!(remedy(&view(Role::Receiver, TransferStatus::Rejected), Role::Receiver), Remedy::OtherCode);
+}
+
+#[test]
+fn titles_carry_progress() {
+    let mut running = view(Role::Sender, TransferStatus::Transferring);
+    running.transfer.bytes = 430;
+    running.transfer.total_bytes = 1000;
+    assert_eq!(title(&running, "Send files"), "43 % · Perkoon");
+    assert_eq!(title(&View::default(), "Send files"), "Send files · Perkoon");
+    assert_eq!(title(&View::default(), ""), "Perkoon");
+}
