@@ -7,9 +7,6 @@ pub const PIECE_BYTES: u32 = 1 << 20;
 /// Bytes in one message of a lane, at most; smaller when the other side's `maxMessageSize` is.
 pub const LANE_MESSAGE_BYTES: usize = 256 << 10;
 
-/// Lanes open on one peer connection, at most.
-pub const LANES: usize = 16;
-
 /// Bytes in one message of a lane, at least, unless it ends its piece. It bounds how many messages make a piece.
 pub const LANE_MESSAGE_MIN_BYTES: usize = 1 << 10;
 
