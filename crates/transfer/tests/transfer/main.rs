@@ -1,0 +1,6 @@
+//! Two peers over a seeded fake network, and each peer alone against one that misbehaves.
+
+mod common;
+mod hostile_receiver;
+mod hostile_sender;
+mod scenarios;
