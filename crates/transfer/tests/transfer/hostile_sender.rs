@@ -81,12 +81,13 @@ const DEEDS: &[Deed] = &[
     ("an empty part", announced, |lone| lone.say(&path(&["a", "", "b"]))),
     ("a deep path", announced, |lone| lone.say(&path(&["d"; 65]))),
     ("a long path", announced, |lone| lone.say(&path(&[&"x".repeat(4097)]))),
-    ("paths too long altogether", LoneReceiver::greeted, |lone| {
+    ("paths of too many parts altogether", LoneReceiver::greeted, |lone| {
         lone.say(&offer(OFFER_FILES, 0));
-        let mut long = entry(&"x".repeat(4000), 0);
-        long.path.push("y".to_owned());
-        for first in (0..OFFER_FILES).step_by(10) {
-            lone.say(&ControlMessage::Entries { transfer: ID, first, entries: vec![long.clone(); 10] });
+        let mut deep = entry("d", 0);
+        deep.path = vec!["d".to_owned(); 64];
+        let entries = ControlMessage::Entries { transfer: ID, first: 0, entries: vec![deep; 100] }.encode();
+        for first in (0..OFFER_FILES).step_by(100) {
+            lone.text(&entries.replacen(":0,", &format!(":{first},"), 1));
         }
     }),
     ("bytes before the yes", || LoneReceiver::offered(&[5]), |lone| lone.bytes(b"12345")),

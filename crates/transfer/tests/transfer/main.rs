@@ -3,4 +3,5 @@
 mod common;
 mod hostile_receiver;
 mod hostile_sender;
+mod properties;
 mod scenarios;
