@@ -5,3 +5,4 @@ mod hostile_receiver;
 mod hostile_sender;
 mod properties;
 mod scenarios;
+mod worked_example;

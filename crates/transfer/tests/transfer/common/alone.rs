@@ -106,7 +106,7 @@ impl LoneReceiver {
         for output in self.outputs.drain(..) {
             match output {
                 ReceiverOutput::Control(text) => {
-                    told.messages.push(ControlMessage::decode(&text).expect("own messages are valid"))
+                    told.messages.push(ControlMessage::decode(&text).expect("own messages are valid"));
                 }
                 ReceiverOutput::Event(event) => told.events.push(event),
                 _ => {}
@@ -167,7 +167,7 @@ impl LoneSender {
         {
             match self.outputs.remove(index) {
                 SenderOutput::Read { request, length, .. } => {
-                    self.put(SenderInput::Read { request, payload: vec![0; length as usize] })
+                    self.put(SenderInput::Read { request, payload: vec![0; length as usize] });
                 }
                 SenderOutput::Lane { lane, payload } => {
                     sent.push(payload);
