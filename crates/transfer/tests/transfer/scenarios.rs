@@ -81,7 +81,8 @@ fn a_pause_stops_requests_until_everyone_resumes() {
 #[test]
 fn everything_finishes_when_the_pause_comes_after_the_last_byte() {
     let mut pair = Pair::new(Conditions { slow_disk: true, ..Conditions::fair(7) });
-    pair.offer(vec![TestFile::new("a", MIB), TestFile::new("empty", 0)]);
+    let empty = (0..100).map(|index| TestFile::new(&index.to_string(), 0));
+    pair.offer(std::iter::once(TestFile::new("a", MIB)).chain(empty).collect());
     assert!(pair.run_until(|pair| last_progress(&pair.receiver_events) == MIB as u64));
     pair.tell_receiver(ReceiverInput::Pause);
     pair.run();

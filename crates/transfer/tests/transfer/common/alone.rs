@@ -179,6 +179,15 @@ impl LoneSender {
         sent
     }
 
+    /// The next read that is not answered, which the caller is about to do.
+    pub fn take_read(&mut self) -> Option<(u32, u32)> {
+        let index = self.outputs.iter().position(|output| matches!(output, SenderOutput::Read { .. }))?;
+        match self.outputs.remove(index) {
+            SenderOutput::Read { request, length, .. } => Some((request, length)),
+            _ => None,
+        }
+    }
+
     /// The reads asked for and not answered.
     pub fn reads(&self) -> Vec<(u32, u32)> {
         let read = |output: &_| match output {
