@@ -1,7 +1,9 @@
 //! What a receiver does about a sender that misbehaves.
 
 use perkoon_protocol::control::{ControlMessage, Hash};
-use perkoon_protocol::limits::{ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, PIECE_BYTES};
+use perkoon_protocol::limits::{
+    ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, PIECE_BYTES, REQUESTS_IN_FLIGHT,
+};
 use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, TransferId};
 
@@ -286,4 +288,14 @@ fn the_peers_reason_is_told_in_our_words() {
         assert_eq!(told.events, [Event::Failed { code: ErrorCode::FileChanged, message }]);
         assert_eq!(told.messages, []);
     }
+}
+
+#[test]
+fn no_more_requests_are_open_than_may_be() {
+    let mut sizes = vec![15 * PIECE];
+    sizes.extend([1; 80]);
+    let mut lone = LoneReceiver::offered(&sizes);
+    lone.put(ReceiverInput::Accept);
+    let requests = lone.told().messages.iter().filter(|message| matches!(message, ControlMessage::Request { .. })).count();
+    assert_eq!(requests, REQUESTS_IN_FLIGHT);
 }
