@@ -1,6 +1,7 @@
 //! Names that are safe to save under on every system. What a sender calls its files is hostile text.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::Vacant;
 
 use perkoon_protocol::control::Entry;
 
@@ -72,15 +73,15 @@ impl Tree {
     /// `name`, or `name (2)` and so on when that is taken.
     fn claim(&mut self, folder: u32, name: &str) -> String {
         let key = (folder, folded(name));
-        if !self.taken.contains_key(&key) {
-            self.taken.insert(key, ROOT);
+        if let Vacant(vacant) = self.taken.entry(key.clone()) {
+            vacant.insert(ROOT);
             return name.to_owned();
         }
         let number = self.next.entry(key).or_insert(2);
         loop {
             let candidate = numbered(name, *number);
             *number += 1;
-            if let std::collections::btree_map::Entry::Vacant(vacant) = self.taken.entry((folder, folded(&candidate))) {
+            if let Vacant(vacant) = self.taken.entry((folder, folded(&candidate))) {
                 vacant.insert(ROOT);
                 return candidate;
             }
