@@ -3,7 +3,6 @@
 mod common;
 mod files;
 mod limits;
-mod logs;
 mod rest;
 mod seats;
 mod shutdown;

@@ -176,7 +176,7 @@ async fn an_expired_session_says_so_and_lets_nobody_in() {
 
 #[tokio::test]
 async fn a_running_session_outlives_its_expiry() {
-    let server = Server::start(Config { session_ttl: 2, ..generous() }).await;
+    let server = Server::start(Config { session_ttl: 3, ..generous() }).await;
     let mut pair = server.pair().await;
     soon(async {
         while server.try_join(&pair.session, Role::Sender).await.status() != StatusCode::GONE {

@@ -147,7 +147,7 @@ async fn a_slow_reader_hurts_only_itself() {
 
 #[tokio::test]
 async fn a_client_that_answers_no_ping_is_dropped() {
-    let limits = SocketLimits { ping: Duration::from_millis(50), silence: Duration::from_millis(400), ..SocketLimits::default() };
+    let limits = SocketLimits { ping: Duration::from_millis(100), silence: Duration::from_secs(2), ..SocketLimits::default() };
     let server = Server::start(with_limits(limits)).await;
     let mut pair = server.pair().await;
     // Only the sender is read from, and so only its pongs are written.
