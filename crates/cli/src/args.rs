@@ -24,7 +24,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "PERKOON_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
 
-    /// Origin that people open, such as https://perkoon.example [default: the address listened on].
+    /// Origin that people open: scheme, host and port [default: the address listened on].
     #[arg(long, env = "PERKOON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 

@@ -76,8 +76,8 @@ mod tests {
     fn the_format_stays_as_issued_keys_have_it() {
         let code = "K7MX4QPR9W2N".parse().expect("valid");
         let key = keys().issue(code, Millis::from_seconds(1_767_225_600));
-        assert_eq!(key.len(), 54);
-        assert!(key.starts_with("AAAAAGlVuQA"), "the expiry comes first");
+        // Made by another implementation of HMAC.
+        assert_eq!(key, "AAAAAGlVuQC_JVfIEmiIzE0a3c0SSriE1NWeOZWmCsEVcqu-VsFYaQ");
     }
 
     #[test]

@@ -36,15 +36,23 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 impl Body {
     /// The JSON in it.
     pub(super) fn json<T: DeserializeOwned>(self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.0?).map_err(|_| not_json())
+        object(&self.0?)
     }
 
     /// The JSON in it; an empty body says nothing special.
     pub(super) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T, Refusal> {
         match self.0?.as_ref() {
             [] => Ok(T::default()),
-            body => serde_json::from_slice(body).map_err(|_| not_json()),
+            body => object(body),
         }
+    }
+}
+
+/// An array in place of the object would otherwise pass as the object's fields in order.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    match body.trim_ascii_start() {
+        [b'{', ..] => serde_json::from_slice(body).map_err(|_| not_json()),
+        _ => Err(not_json()),
     }
 }
 

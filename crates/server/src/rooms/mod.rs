@@ -3,6 +3,8 @@
 //! A pure state machine. Time and randomness come in with each call; what has to happen comes out of [`Rooms::poll_effect`],
 //! which the caller drains after every call and carries out in order. It knows sockets only by number.
 
+#[cfg(test)]
+mod invariants;
 mod room;
 #[cfg(test)]
 mod tests;

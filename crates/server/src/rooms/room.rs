@@ -185,8 +185,11 @@ impl Room {
     pub(super) fn close(&mut self, effects: &mut Effects) {
         self.closed = true;
         self.tickets.clear();
-        for role in [Role::Receiver, Role::Sender] {
-            self.displace(role, ErrorCode::SessionNotFound, close::SESSION_CLOSED, effects);
+        let reason = ErrorCode::SessionNotFound;
+        for Occupant { socket, .. } in [self.sender.take(), self.receiver.take()].into_iter().flatten() {
+            let message = ServerMessage::Error { code: reason, message: reason.sentence().to_owned() };
+            effects.push_back(Effect::Send { socket, message });
+            effects.push_back(Effect::Close { socket, code: close::SESSION_CLOSED });
         }
     }
 

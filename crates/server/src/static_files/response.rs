@@ -67,11 +67,13 @@ fn represent(headers: &mut HeaderMap, name: &str, encoding: Encoding, length: us
 }
 
 fn content_type(name: &str) -> HeaderValue {
-    // To the world at large, `.ts` is video.
-    if name.ends_with(".ts") {
-        return HeaderValue::from_static("text/plain; charset=utf-8");
-    }
-    let mime = mime_guess::from_path(name).first_or_octet_stream();
+    let mime = match name.rsplit('.').next() {
+        // What RFC 9239 says, which the table does not know yet.
+        Some("mjs") => mime_guess::mime::TEXT_JAVASCRIPT,
+        // To the world at large this is video.
+        Some("ts") => mime_guess::mime::TEXT_PLAIN,
+        _ => mime_guess::from_path(name).first_or_octet_stream(),
+    };
     let text = mime.type_() == mime_guess::mime::TEXT;
     let value = if text { format!("{}; charset=utf-8", mime.essence_str()) } else { mime.essence_str().to_owned() };
     HeaderValue::from_str(&value).expect("a type is ASCII")
