@@ -169,6 +169,42 @@ impl ControlMessage {
         }
         serde_json::from_str(text).map_err(|error| DecodeError::Malformed(error.to_string()))
     }
+
+    /// The version a `hello` speaks, even one that has fields this version does not know. It tells a peer of another version from
+    /// one that talks nonsense.
+    pub fn spoken_version(text: &str) -> Option<u32> {
+        #[derive(Deserialize)]
+        struct Greeting {
+            r#type: String,
+            version: u32,
+        }
+
+        if text.len() > limits::CONTROL_MESSAGE_BYTES {
+            return None;
+        }
+        serde_json::from_str(text).ok().filter(|greeting: &Greeting| greeting.r#type == "hello").map(|greeting| greeting.version)
+    }
+
+    /// The transfer the message belongs to; none for a `hello` and for an error of the whole connection.
+    pub fn transfer(&self) -> Option<TransferId> {
+        match *self {
+            Self::Hello { .. } => None,
+            Self::Error { transfer, .. } => transfer,
+            Self::Offer { transfer, .. }
+            | Self::Entries { transfer, .. }
+            | Self::Accept { transfer }
+            | Self::Reject { transfer }
+            | Self::Request { transfer, .. }
+            | Self::Piece { transfer, .. }
+            | Self::Unavailable { transfer, .. }
+            | Self::Written { transfer, .. }
+            | Self::FileDone { transfer, .. }
+            | Self::Pause { transfer }
+            | Self::Resume { transfer }
+            | Self::Cancel { transfer }
+            | Self::Complete { transfer } => Some(transfer),
+        }
+    }
 }
 
 macro_rules! hexadecimal {

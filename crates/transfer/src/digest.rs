@@ -69,3 +69,43 @@ impl Digest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hashes by pieces of one chunk; the shape of the tree is the same as with larger pieces.
+    fn by_chunks(bytes: &[u8]) -> Hash {
+        let mut digest = Digest::new();
+        for (index, chunk) in bytes.chunks(1024).enumerate() {
+            let mut hasher = piece_hasher(index as u64 * 1024);
+            hasher.update(chunk);
+            digest.push(if bytes.len() <= 1024 { piece_hash(&hasher, 0) } else { Hash(hasher.finalize_non_root()) });
+        }
+        digest.finish()
+    }
+
+    #[test]
+    fn pieces_merge_to_the_ordinary_digest() {
+        let bytes: Vec<u8> = (0..70_000_u32).map(|number| (number % 251) as u8).collect();
+        for length in (0..=66 * 1024).step_by(512).chain([1, 1023, 1025, 65_535, 65_537]) {
+            let expected = *blake3::hash(&bytes[..length]).as_bytes();
+            assert_eq!(by_chunks(&bytes[..length]), Hash(expected), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn whole_pieces_merge_too() {
+        let piece = PIECE_BYTES as usize;
+        let bytes: Vec<u8> = (0..2 * piece + 5).map(|number| (number % 253) as u8).collect();
+        for length in [1, piece - 1, piece, piece + 1, 2 * piece, 2 * piece + 5] {
+            let mut digest = Digest::new();
+            for (index, part) in bytes[..length].chunks(piece).enumerate() {
+                let mut hasher = piece_hasher((index * piece) as u64);
+                hasher.update(part);
+                digest.push(piece_hash(&hasher, length as u64));
+            }
+            assert_eq!(digest.finish(), Hash(*blake3::hash(&bytes[..length]).as_bytes()), "{length} bytes");
+        }
+    }
+}

@@ -18,6 +18,9 @@
 
 pub mod digest;
 mod event;
+mod fault;
+mod link;
+mod manifest;
 pub mod names;
 mod payload;
 pub mod progress;

@@ -7,7 +7,7 @@ use crate::Millis;
 /// How far back samples count.
 const WINDOW_MILLIS: u64 = 3_000;
 
-/// Samples closer together than this replace one another, which bounds how many are kept.
+/// Samples closer together than this replace one another, which bounds how many are kept: about 60.
 const STEP_MILLIS: u64 = 50;
 
 /// Speed over the last seconds, from samples of the bytes transferred so far.
@@ -24,7 +24,9 @@ impl Meter {
 
     /// At `now`, `bytes` of the transfer are done. Worth telling once a second too when nothing moves: silence has no speed.
     pub fn record(&mut self, now: Millis, bytes: u64) {
-        if self.samples.len() > 1 && self.samples.back().is_some_and(|(last, _)| now.since(*last) < STEP_MILLIS) {
+        if let [.., (before, _), (last, _)] = self.samples.make_contiguous()
+            && last.since(*before) < STEP_MILLIS
+        {
             self.samples.pop_back();
         }
         self.samples.push_back((now, bytes));
@@ -56,5 +58,47 @@ impl Meter {
     /// Forgets everything: after a pause, or for the next transfer.
     pub fn reset(&mut self) {
         self.samples.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_flow_has_its_speed() {
+        let mut meter = Meter::new();
+        for step in 0..1000 {
+            meter.record(Millis(step * 10), step * 10_000);
+        }
+        assert!((meter.speed() - 1_000_000.0).abs() < 1.0, "{}", meter.speed());
+        assert_eq!(meter.eta(0), Some(0.0));
+        assert!((meter.eta(2_000_000).expect("moving") - 2.0).abs() < 0.01);
+        assert!(meter.samples.len() <= 70, "{}", meter.samples.len());
+    }
+
+    #[test]
+    fn speed_follows_within_the_window() {
+        let mut meter = Meter::new();
+        for step in 0..100 {
+            meter.record(Millis(step * 100), step * 100_000);
+        }
+        for step in 100..140 {
+            meter.record(Millis(step * 100), 9_900_000);
+        }
+        assert_eq!(meter.speed(), 0.0);
+        assert_eq!(meter.eta(1), None);
+    }
+
+    #[test]
+    fn one_sample_has_no_speed() {
+        let mut meter = Meter::new();
+        assert_eq!(meter.speed(), 0.0);
+        meter.record(Millis(5), 10);
+        assert_eq!(meter.speed(), 0.0);
+        meter.record(Millis(5), 20);
+        assert_eq!(meter.speed(), 0.0);
+        meter.reset();
+        assert_eq!(meter.eta(1), None);
     }
 }

@@ -1,0 +1,1 @@
+//! Scenarios and invariants of the rooms.
