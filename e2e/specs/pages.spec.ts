@@ -6,7 +6,7 @@ import { expect, test } from '../support/fixtures';
 import { makeFile } from '../support/files';
 import { Sender } from '../support/sender';
 
-const STATIC = { home: '/', create: '/create', terms: '/terms', privacy: '/privacy', 'not-found': '/no-such-page', 'invalid-code': '/K7MX4QPR9W2' };
+const STATIC = { home: '/', create: '/create', terms: '/terms', privacy: '/privacy', 'not-found': '/nowhere', 'invalid-code': '/K7MX4QPR9W2' };
 
 for (const [name, path] of Object.entries(STATIC)) {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -20,7 +20,7 @@ for (const [name, path] of Object.entries(STATIC)) {
 }
 
 test('unknown addresses are real 404s, and files are not pages', async ({ request, page, url }) => {
-  for (const path of ['/no-such-page', '/no/such/page', '/no-such-file.js']) {
+  for (const path of ['/nowhere', '/no/such/page', '/no-such-file.js']) {
     expect((await request.get(url + path)).status(), path).toBe(404);
   }
   for (const path of ['/', '/create', '/terms', '/privacy', '/K7MX4QPR9W2N']) {
@@ -28,7 +28,7 @@ test('unknown addresses are real 404s, and files are not pages', async ({ reques
     expect(answer.status(), path).toBe(200);
     expect(answer.headers()['content-type'], path).toMatch(/^text\/html/);
   }
-  await page.goto(`${url}/no-such-page`);
+  await page.goto(`${url}/nowhere`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.getByRole('main').getByRole('link').first().click();
   await expect(page).toHaveURL(`${url}/`);

@@ -16,7 +16,7 @@ async function look(name: string, pages: Partial<Record<'sender' | 'receiver', {
 }
 
 test('pages', async ({ page, url }) => {
-  for (const [name, path] of [['home', '/'], ['terms-box', '/create'], ['terms', '/terms'], ['privacy', '/privacy'], ['not-found', '/no-such-page']]) {
+  for (const [name, path] of [['home', '/'], ['terms-box', '/create'], ['terms', '/terms'], ['privacy', '/privacy'], ['not-found', '/nowhere']]) {
     await page.goto(url + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await screenshots(page, `page-${name}`);

@@ -46,6 +46,14 @@ pub fn watch<T>(read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<T>
 where
     T: PartialEq + Send + Sync + 'static,
 {
+    watch_boxed(Box::new(read))
+}
+
+/// Compiled once for each type rather than once for each closure: a memo's machinery is large.
+fn watch_boxed<T>(read: Box<dyn Fn(&View) -> T + Send + Sync>) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
     let view = use_session().view();
     Memo::new(move |_| view.with(&read))
 }

@@ -59,7 +59,7 @@ impl Numbers {
             } else {
                 format!("{} of {total}", format::bytes(transfer.bytes))
             },
-            speed: format::speed(if moving { transfer.speed } else { 0.0 }),
+            speed: if moving { format::speed(transfer.speed) } else { String::new() },
             time_left: transfer.eta.filter(|_| moving).map(format::time_left).unwrap_or_default(),
         }
     }

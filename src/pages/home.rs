@@ -38,7 +38,7 @@ pub fn Home() -> impl IntoView {
             </div>
             <OpenSession />
             <div class="home-ways">
-                <div class="home-send">
+                <div class="home-send picker">
                     <a class="button primary large" href="/create">
                         "Send files"
                     </a>

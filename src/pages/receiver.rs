@@ -51,7 +51,7 @@ fn Offer() -> impl IntoView {
         </Show>
         <div class="offer">
             {asks_terms.then(|| view! { <TermsBox testid="transfer-tos-checkbox" checked=accepted /> })}
-            <div class="action-bar">
+            <div class="action-bar ready">
                 <button
                     type="button"
                     class="button primary large"

@@ -71,7 +71,7 @@ fn StartTransfer() -> impl IntoView {
     };
     let label = move || if count.get() == 0 { "Send files".to_owned() } else { format!("Send {}", format::files(count.get())) };
     view! {
-        <div class="action-bar">
+        <div class="action-bar" class:ready=move || ready.get()>
             <button
                 type="button"
                 class="button large"

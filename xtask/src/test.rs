@@ -118,7 +118,7 @@ impl<'a> Suite<'a> {
 
     /// Builds the tests outside the private network, and runs them in a real browser inside it.
     fn wasm_tests(&self) -> Result<Outcome> {
-        let arguments = ["test", "--target", "wasm32-unknown-unknown", "--package", "perkoon-web", "--locked"];
+        let arguments = ["test", "--target", "wasm32-unknown-unknown", "--package", "perkoon-web", "--tests", "--locked"];
         succeed(&mut with(cargo(&arguments), &["--no-run"]))?;
         let mut tests = with(cargo(&arguments), &["--no-fail-fast"]);
         tests.env("CHROMEDRIVER", &self.chromium.driver);
