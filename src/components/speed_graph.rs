@@ -17,7 +17,7 @@ pub fn SpeedGraph() -> impl IntoView {
     let line = watch(|view| polyline(&view.transfer.speed_history));
     view! {
         <svg class="speed-graph" viewBox="0 0 59 32" preserveAspectRatio="none" aria-hidden="true">
-            <polyline class="speed-line" points=move || line.get() />
+            <polyline class="speed-line" points=line />
         </svg>
     }
 }

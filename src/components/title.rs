@@ -2,6 +2,7 @@
 
 use leptos::{leptos_dom::helpers::WindowListenerHandle, prelude::*};
 
+use super::{effect, memo, watch};
 use crate::{
     dom,
     present::{self, Stage},
@@ -34,19 +35,20 @@ impl Default for PageTitle {
 /// Ties the tab to the session.
 pub fn install_page_state(session: Session, page: PageTitle) {
     let view = session.view();
-    let title = Memo::new(move |_| view.with(|view| present::title(view, page.0.get())));
-    Effect::new(move |_| title.with(|title| dom::set_title(title)));
+    let title = memo(move || view.with(|view| present::title(view, page.0.get())));
+    effect(move || title.with(|title| dom::set_title(title)));
 
-    let favicon = Memo::new(move |_| view.with(favicon_progress));
-    Effect::new(move |_| dom::set_favicon(&favicon_href(favicon.get())));
+    let favicon = memo(move || favicon_href(view.with(favicon_progress)));
+    effect(move || favicon.with(|href| dom::set_favicon(href)));
 
     if !session.is_agent() {
-        let running = Memo::new(move |_| view.with(|view| matches!(present::stage(view), Stage::Asking | Stage::Running)));
-        Effect::new(move |before: Option<Option<WindowListenerHandle>>| {
-            if let Some(Some(listener)) = before {
+        let running = watch(|view| matches!(present::stage(view), Stage::Asking | Stage::Running));
+        let mut listener: Option<WindowListenerHandle> = None;
+        effect(move || {
+            if let Some(listener) = listener.take() {
                 listener.remove();
             }
-            running.get().then(dom::warn_before_leaving)
+            listener = running.get().then(dom::warn_before_leaving);
         });
     }
 }
