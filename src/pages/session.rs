@@ -5,7 +5,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_params_map},
 };
-use perkoon_protocol::{Role, SessionCode};
+use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 use super::{InvalidCode, NotFound, create::Gate, receiver::Receiver, sender::Sender};
 use crate::{
@@ -110,7 +110,8 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
                     enter(session, code, entry);
                 }
             }
-            _ => {}
+            Place::InvalidCode => session.send(Command::Refuse(ErrorCode::InvalidCode)),
+            Place::Create | Place::Nowhere => {}
         }
     });
 }
