@@ -100,9 +100,8 @@ fn file_row(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
         }
         .into_any()
     });
-    let bar = (status == FileStatus::Transferring && percent > 0).then(|| {
-        view! { <span class="file-progress" style:transform=format!("scaleX({:.2})", percent as f64 / 100.0)></span> }.into_any()
-    });
+    let bar = (status == FileStatus::Transferring && percent > 0)
+        .then(|| view! { <span class="file-progress" style:transform=format::scale(percent as f64 / 100.0)></span> }.into_any());
     let digest = digest.map(|digest| shown(complete, move || digest_box(&digest)));
     view! {
         <li class="file-row" data-testid="file-row" data-status=status.as_str()>

@@ -6,7 +6,7 @@ use perkoon_protocol::Role;
 
 use super::{Icon, dynamic, memo, watch};
 use crate::{
-    dom,
+    dom, format,
     present::{self, Line},
     state::{Connection, View},
 };
@@ -61,8 +61,8 @@ fn draw(role: Role, Drawing { line, filled, mark, far, present }: Drawing) -> An
     let near = end(here, memo(|| "This device".to_owned()), memo(|| true), true);
     let far = end(Icon::Laptop, far, present, false);
     let word = memo(move || line.get().as_str().to_owned());
-    let scale = memo(move || format!("scaleX({:.4})", filled.get() / 100.0));
-    let place = memo(move || format!("{:.2}%", filled.get()));
+    let scale = memo(move || format::scale(filled.get() / 100.0));
+    let place = memo(move || format!("{}%", filled.get() as u32));
     let knot = move || match line.get() {
         Line::Paused => Icon::Pause.view(),
         Line::Broken => Icon::Cross.view(),

@@ -18,7 +18,7 @@ pub fn Progress() -> impl IntoView {
     let left = watch(|view| view.transfer.eta.filter(|_| moving(view)).map(format::time_left).unwrap_or_default());
     let running = watch(|view| present::stage(view) == Stage::Running);
     let words = memo(move || format::percent(percent.get()));
-    let whole = memo(move || percent.get().floor().to_string());
+    let whole = memo(move || (percent.get() as u32).to_string());
     let spoken = memo(move || format!("{}, {}", words.get(), left.get()));
     let announced = memo(move || announcement(percent.get() as u32).to_owned());
     let moving_numbers = move || {

@@ -43,11 +43,15 @@ fn Heading(role: Role) -> impl IntoView {
     let mut first = true;
     effect(move || {
         stage.track();
-        if let (false, true, Some(heading)) = (first, dom::focus_is_lost(), heading.get_untracked()) {
-            // A heading on the page with a tabindex always takes the focus.
-            let _ = heading.focus();
+        if !std::mem::replace(&mut first, false) {
+            // By the next frame the old stage's buttons are gone, and the focus with them.
+            request_animation_frame(move || {
+                if let (true, Some(heading)) = (dom::focus_is_lost(), heading.try_get_untracked().flatten()) {
+                    // A heading on the page with a tabindex always takes the focus.
+                    let _ = heading.focus();
+                }
+            });
         }
-        first = false;
     });
     view! {
         <div class="heading">

@@ -63,11 +63,10 @@ fn favicon_progress(view: &View) -> Option<u32> {
 
 fn favicon_href(percent: Option<u32>) -> String {
     let Some(percent) = percent else { return "/favicon.svg".to_owned() };
-    let (around, colour) = (75.4, if percent == 100 { "%2318794e" } else { "%232f45d8" });
-    let done = around * f64::from(percent) / 100.0;
+    let colour = if percent == 100 { "%2318794e" } else { "%232f45d8" };
     format!(
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='7'%3E\
          %3Ccircle cx='16' cy='16' r='12' stroke='%239995' /%3E\
-         %3Ccircle cx='16' cy='16' r='12' stroke='{colour}' stroke-dasharray='{done:.1} {around}' transform='rotate(-90 16 16)'/%3E%3C/svg%3E"
+         %3Ccircle cx='16' cy='16' r='12' stroke='{colour}' pathLength='100' stroke-dasharray='{percent} 100' transform='rotate(-90 16 16)'/%3E%3C/svg%3E"
     )
 }
