@@ -1,10 +1,10 @@
 //! Buttons that several pages share.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{Icon, shown, watch};
 use crate::{
+    navigation::use_address,
     session::{Command, use_session},
     state::TransferStatus,
 };
@@ -59,7 +59,7 @@ pub fn OtherCode(
 #[component]
 fn LeaveFor(path: &'static str, label: &'static str, strong: bool) -> impl IntoView {
     let session = use_session();
-    let navigate = use_navigate();
+    let address = use_address();
     view! {
         <button
             type="button"
@@ -67,7 +67,7 @@ fn LeaveFor(path: &'static str, label: &'static str, strong: bool) -> impl IntoV
             class:primary=strong
             on:click=move |_| {
                 session.send(Command::Leave);
-                navigate(path, NavigateOptions::default());
+                address.go(path);
             }
         >
             {label}

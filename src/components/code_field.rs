@@ -1,12 +1,12 @@
 //! Where a receiver types a code.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use perkoon_protocol::{ErrorCode, SessionCode};
 
 use super::memo;
 use crate::{
     dom,
+    navigation::{Address, use_address},
     routes::{code_from_input, session_path},
 };
 
@@ -19,12 +19,12 @@ pub fn CodeField(
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let (wrong, set_wrong) = signal(false);
-    let navigate = use_navigate();
+    let address = use_address();
     let open = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
         match code_from_input(&field.value()) {
-            Some(code) => open_session(&navigate, code),
+            Some(code) => open_session(address, code),
             None => {
                 set_wrong.set(true);
                 // A field on the page can always take the focus.
@@ -66,11 +66,11 @@ pub fn CodeField(
 }
 
 /// The same code again is a new attempt, which only a fresh page makes.
-fn open_session(navigate: &impl Fn(&str, NavigateOptions), code: SessionCode) {
+fn open_session(address: Address, code: SessionCode) {
     let path = session_path(code);
     if window().location().pathname().is_ok_and(|here| here == path) {
         dom::reload();
     } else {
-        navigate(&path, NavigateOptions::default());
+        address.go(&path);
     }
 }

@@ -1,10 +1,10 @@
 //! `/`: send, or type a code to receive.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    components::{CodeField, DropTarget, PageTitle, StillPath, dynamic, effect, watch},
+    components::{CodeField, DropTarget, PageTitle, StillPath, dynamic, watch},
+    navigation::use_address,
     present::Line,
     routes::session_path,
     session::{Command, PickedFile, use_session},
@@ -16,16 +16,10 @@ use crate::{
 pub fn Home() -> impl IntoView {
     PageTitle::set("");
     let session = use_session();
-    let navigate = use_navigate();
-    let (picked, set_picked) = signal(false);
+    let address = use_address();
     let on_files = Callback::new(move |files: Vec<PickedFile>| {
         session.send(Command::AddFiles(files));
-        set_picked.set(true);
-    });
-    effect(move || {
-        if picked.get() {
-            navigate("/create", NavigateOptions::default());
-        }
+        address.go("/create");
     });
     view! {
         <section class="home">
