@@ -6,7 +6,7 @@ import { perkoon } from '../support/hooks';
 import type { Pair } from '../support/fixtures';
 
 /** Names that are fine as they are. */
-const ORDINARY = ['two words.txt', "it's.txt", 'naïve – ünïcödé.txt', '🎉 party 👩‍👩‍👧.png', 'ملف.txt', 'no extension', `${'é'.repeat(125)}.text`];
+const ORDINARY = ['two words.txt', "it's.txt", 'naïve – ünïcödé.txt', '🎉 party.png', 'ملف.txt', 'no extension', `${'é'.repeat(125)}.text`];
 
 /** Names that must change. */
 const HOSTILE = [
@@ -23,6 +23,8 @@ const HOSTILE = [
   'a<b>|c?*.txt',
   'photo\u202egpj.exe',
   'mark\u200f\u200e.txt',
+  // Zero-width joiners: Chromium replaces them in a suggested name, so a safe name has none.
+  'family 👩\u200d👩\u200d👧.png',
   'line\nbreak\ttab.txt',
   'trailing dot.',
   'trailing space ',

@@ -6,14 +6,16 @@ export function perkoon(page: Page): Promise<Perkoon> {
   return page.evaluate(() => JSON.parse(JSON.stringify(window.__perkoon)) as Perkoon);
 }
 
+const ENDS: TransferStatus[] = ['complete', 'rejected', 'cancelled', 'error'];
+
 /** Waits for one of the statuses; fails at once, with the reason, when the transfer ends in another way. */
 export async function waitForStatus(page: Page, statuses: TransferStatus[], timeout = 30_000): Promise<PerkoonTransfer> {
-  const ends: TransferStatus[] = ['complete', 'rejected', 'cancelled', 'error'];
-  const awaited = [...statuses, ...ends];
+  const awaited = [...statuses, ...ENDS];
+  const reached = (wanted: TransferStatus[]) => wanted.includes(window.__perkoon.transfer.status) && window.__perkoon.transfer;
   // Polled by time: a page in the background does not repaint.
-  const found = await page.waitForFunction((wanted) => wanted.includes(window.__perkoon.transfer.status) && window.__perkoon.transfer, awaited, {
-    timeout,
-    polling: 20,
+  const found = await page.waitForFunction(reached, awaited, { timeout, polling: 20 }).catch(async (error: unknown) => {
+    if (page.isClosed()) throw error;
+    throw new Error(`${statuses.join(' or ')} is not reached in ${timeout} ms: ${JSON.stringify(await perkoon(page))}`);
   });
   const transfer = (await found.jsonValue()) as PerkoonTransfer;
   if (!statuses.includes(transfer.status)) {

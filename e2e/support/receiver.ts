@@ -36,7 +36,7 @@ export class Receiver {
   }
 
   /** Waits for the end and answers with the downloads that were there at that very moment. */
-  async complete(timeout = 60_000): Promise<Download[]> {
+  async complete(timeout = 40_000): Promise<Download[]> {
     await waitForStatus(this.page, ['complete'], timeout);
     return [...this.downloads];
   }

@@ -4,6 +4,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use perkoon_protocol::{ErrorCode, SessionCode};
 
+use super::memo;
 use crate::{
     dom,
     routes::{code_from_input, session_path},
@@ -31,6 +32,9 @@ pub fn CodeField(
             }
         }
     };
+    let invalid = memo(move || wrong.get().then(|| "true".to_owned()));
+    let described = memo(move || wrong.get().then(|| "code-problem".to_owned()));
+    let problem = memo(move || if wrong.get() { ErrorCode::InvalidCode.sentence() } else { "" }.to_owned());
     view! {
         <form class="code-field" on:submit=open novalidate>
             <label class="label" for="code">{label}</label>
@@ -46,8 +50,8 @@ pub fn CodeField(
                     autocapitalize="characters"
                     spellcheck="false"
                     enterkeyhint="go"
-                    aria-invalid=move || wrong.get().then_some("true")
-                    aria-describedby=move || wrong.get().then_some("code-problem")
+                    aria-invalid=invalid
+                    aria-describedby=described
                     on:input=move |_| set_wrong.set(false)
                 />
                 <button type="submit" class="button">
@@ -55,7 +59,7 @@ pub fn CodeField(
                 </button>
             </div>
             <p id="code-problem" class="field-problem small" role="alert">
-                {move || wrong.get().then(|| ErrorCode::InvalidCode.sentence())}
+                {problem}
             </p>
         </form>
     }

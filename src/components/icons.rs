@@ -65,11 +65,12 @@ impl Icon {
     }
 
     /// The drawing.
-    pub fn view(self) -> impl IntoView {
+    pub fn view(self) -> AnyView {
         view! {
             <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
                 <path d=self.drawing() />
             </svg>
         }
+        .into_any()
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    components::{CodeField, DropTarget, PageTitle, StillPath, watch},
+    components::{CodeField, DropTarget, PageTitle, StillPath, dynamic, effect, watch},
     present::Line,
     routes::session_path,
     session::{Command, PickedFile, use_session},
@@ -22,7 +22,7 @@ pub fn Home() -> impl IntoView {
         session.send(Command::AddFiles(files));
         set_picked.set(true);
     });
-    Effect::new(move |_| {
+    effect(move || {
         if picked.get() {
             navigate("/create", NavigateOptions::default());
         }
@@ -60,14 +60,14 @@ fn OpenSession() -> impl IntoView {
         let session = view.session.as_ref().filter(|session| session.status != SessionStatus::Closed)?;
         session.code
     });
-    move || {
-        code.get().map(|code| {
-            view! {
-                <p class="notice calm">
-                    <span>"A session is open in this tab."</span>
-                    <a href=session_path(code)>"Back to "{code.grouped()}</a>
-                </p>
-            }
-        })
-    }
+    dynamic(move || match code.get() {
+        None => ().into_any(),
+        Some(code) => view! {
+            <p class="notice calm">
+                <span>"A session is open in this tab."</span>
+                <a href=session_path(code)>"Back to "{code.grouped()}</a>
+            </p>
+        }
+        .into_any(),
+    })
 }

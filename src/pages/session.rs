@@ -5,11 +5,11 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_params_map},
 };
-use perkoon_protocol::{Role, SessionCode};
+use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 use super::{InvalidCode, NotFound, create::Gate, receiver::Receiver, sender::Sender};
 use crate::{
-    components::watch,
+    components::{dynamic, effect, memo, watch},
     dom, driver,
     routes::{Place, sender_key, session_path},
     session::{Command, Session, use_session},
@@ -44,13 +44,13 @@ struct Entry {
 #[component]
 pub fn SessionPage() -> impl IntoView {
     let params = use_params_map();
-    let place = Memo::new(move |_| params.with(|params| Place::of(&params.get("segment").unwrap_or_default())));
+    let place = memo(move || params.with(|params| Place::of(&params.get("segment").unwrap_or_default())));
     let entry = Entry { started: RwSignal::new(None), key: RwSignal::new(None), seat: RwSignal::new(Role::Receiver) };
     follow_address(place, entry);
     follow_session(place, entry);
 
     let screen = watch(move |view| screen(view, place.get(), entry));
-    move || match screen.get() {
+    dynamic(move || match screen.get() {
         Screen::Create => view! { <Gate title="Send files" on_start=Callback::new(move |()| create(entry)) /> }.into_any(),
         Screen::Adopt => {
             view! { <Gate title="Send files to this session" on_start=Callback::new(move |()| adopt(entry)) /> }.into_any()
@@ -59,7 +59,7 @@ pub fn SessionPage() -> impl IntoView {
         Screen::Receiver => view! { <Receiver /> }.into_any(),
         Screen::InvalidCode => view! { <InvalidCode /> }.into_any(),
         Screen::NotFound => view! { <NotFound /> }.into_any(),
-    }
+    })
 }
 
 fn screen(view: &View, place: Place, entry: Entry) -> Screen {
@@ -92,7 +92,7 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
     let session = use_session();
     let location = use_location();
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         location.hash.track();
         let place = place.get();
         take_key(place, entry);
@@ -110,7 +110,8 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
                     enter(session, code, entry);
                 }
             }
-            _ => {}
+            Place::InvalidCode => session.send(Command::Refuse(ErrorCode::InvalidCode)),
+            Place::Create | Place::Nowhere => {}
         }
     });
 }
@@ -157,7 +158,7 @@ fn enter(session: Session, code: SessionCode, entry: Entry) {
 fn follow_session(place: Memo<Place>, entry: Entry) {
     let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(code), Some(before)) = (code.get(), entry.started.get()) else { return };
         if place.get_untracked() == Place::Create && before != Some(code) {
             navigate(&session_path(code), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });

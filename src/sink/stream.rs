@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    download::{Contents, Download},
+    download::{Contents, Download, settle},
     run::{Outlet, ReceivedFile, SinkError, Store},
 };
 use crate::platform::payload::Buffer;
@@ -13,23 +13,45 @@ pub(super) struct FileStream {
     id: String,
     files: Rc<[ReceivedFile]>,
     outlet: Outlet,
-    current: Option<Download>,
+    /// The download being fed, and its file.
+    current: Option<(u32, Download)>,
+    /// Files before this one have been taken by the browser.
+    drained: u32,
 }
 
 impl FileStream {
     pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, outlet: Outlet) -> Self {
-        Self { id: id.to_owned(), files, outlet, current: None }
+        Self { id: id.to_owned(), files, outlet, current: None, drained: 0 }
     }
 
+    /// The file's own download. The window lets a file's pieces arrive before the file before it is finished; that one's download
+    /// has been given every byte by then, and empty files in between have none to wait for.
     async fn current(&mut self, file: u32) -> Result<&Download, SinkError> {
         let download = match self.current.take() {
-            Some(download) => download,
-            None => {
-                let contents = Contents::LiveFile(&self.files[file as usize]);
-                Download::start(&format!("{}-{file}", self.id), contents, &self.outlet).await?
+            Some((fed, download)) if fed == file => download,
+            earlier => {
+                self.drain(earlier).await?;
+                while self.drained < file {
+                    let empty = self.start(self.drained).await?;
+                    self.drain(Some((self.drained, empty))).await?;
+                }
+                self.start(file).await?
             }
         };
-        Ok(self.current.insert(download))
+        Ok(&self.current.insert((file, download)).1)
+    }
+
+    async fn start(&self, file: u32) -> Result<Download, SinkError> {
+        let contents = Contents::LiveFile(&self.files[file as usize]);
+        Download::start(&format!("{}-{file}", self.id), contents, &self.outlet).await
+    }
+
+    async fn drain(&mut self, fed: Option<(u32, Download)>) -> Result<(), SinkError> {
+        if let Some((file, download)) = fed {
+            download.drained().await?;
+            self.drained = file + 1;
+        }
+        Ok(())
     }
 }
 
@@ -39,15 +61,16 @@ impl Store for FileStream {
     }
 
     async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
-        self.current(file).await?;
-        match self.current.take() {
-            Some(download) => download.drained().await,
-            None => Ok(()),
+        if file < self.drained {
+            return Ok(());
         }
+        self.current(file).await?;
+        let fed = self.current.take();
+        self.drain(fed).await
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        Ok(())
+        settle().await
     }
 
     async fn discard(&mut self) {
@@ -88,7 +111,8 @@ impl Store for ArchiveStream {
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        self.started().await?.drained().await
+        self.started().await?.drained().await?;
+        settle().await
     }
 
     async fn discard(&mut self) {

@@ -28,7 +28,8 @@ enum Measurement {
 
 /// Builds everything and measures.
 pub fn run(options: &Options) -> Result<()> {
-    build::run()?;
+    build::install()?;
+    build::build()?;
     tools::install_npm_packages("bench")?;
     chromium::install()?;
     let script = match options.what {

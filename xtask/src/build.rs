@@ -5,28 +5,42 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::command::{cargo, command, find, succeed};
+use crate::compress::Asset;
 use crate::{budget, compress, printer, tools, workspace};
 
-/// Installs what is missing and builds everything.
+/// Installs what is missing, builds everything and weighs the first load.
 pub fn run() -> Result<()> {
-    timed("Install what the build needs", tools::install_for_build)?;
-    build_all()
+    install()?;
+    build_and_weigh()
 }
 
-/// Builds everything with the tools that are there.
-pub fn build_all() -> Result<()> {
+/// Installs what is missing.
+pub fn install() -> Result<()> {
+    timed("Install what the build needs", tools::install_for_build)
+}
+
+/// Builds everything and fails when the first load is over its budget.
+pub fn build_and_weigh() -> Result<()> {
+    let assets = build()?;
+    // Last, so that a page that grew too heavy can still be run and looked into.
+    timed("Weigh the first load", || budget::check(&assets))
+}
+
+/// Builds everything; answers with the static files.
+pub fn build() -> Result<Vec<Asset>> {
     timed("Build the page", build_page)?;
-    timed("Compress the page", compress_page)?;
-    timed("Build the server", build_server)
+    let assets = timed("Compress the page", compress_page)?;
+    timed("Build the server", build_server)?;
+    Ok(assets)
 }
 
 /// Announces a step, runs it and says how long it took.
-pub fn timed(title: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn timed<T>(title: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
     printer::step(title);
     let started = Instant::now();
-    step()?;
+    let result = step()?;
     printer::done(title, started.elapsed());
-    Ok(())
+    Ok(result)
 }
 
 fn build_page() -> Result<()> {
@@ -35,11 +49,11 @@ fn build_page() -> Result<()> {
     succeed(command(trunk).args(["build", "--release", "--offline", "true"]))
 }
 
-fn compress_page() -> Result<()> {
+fn compress_page() -> Result<Vec<Asset>> {
     let dist = workspace::path("dist");
     // A static host shows this page, the same application, at unknown addresses.
     std::fs::copy(dist.join("index.html"), dist.join("404.html")).context("cannot copy dist/index.html")?;
-    budget::check(&compress::compress_tree(&dist)?)
+    compress::compress_tree(&dist)
 }
 
 fn build_server() -> Result<()> {

@@ -21,7 +21,8 @@ pub struct Options {
 
 /// Builds everything and serves it until it is stopped.
 pub fn run(options: &Options) -> Result<()> {
-    build::run()?;
+    build::install()?;
+    build::build()?;
     let mut server = command(workspace::perkoon());
     server.args(["serve", "--listen", &options.listen.to_string()]).args(&options.more);
     succeed(&mut server)

@@ -39,7 +39,7 @@ const STEPS: [Step; 7] = [
     ("native tests", |suite| suite.native_tests()),
     ("wasm tests", |suite| suite.wasm_tests()),
     ("docs", |suite| suite.docs()),
-    ("build", |_| build::build_all().map(|()| Outcome::default())),
+    ("build", |_| build::build_and_weigh().map(|()| Outcome::default())),
     ("e2e tests", |suite| suite.end_to_end_tests()),
 ];
 
