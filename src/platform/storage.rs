@@ -2,10 +2,10 @@
 
 use futures::StreamExt;
 use gloo::storage::{SessionStorage, Storage};
+use js_sys::{Function, Promise};
 use perkoon_protocol::SessionCode;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsValue, closure::Closure};
-use wasm_bindgen_futures::future_to_promise;
 
 use super::property;
 
@@ -78,24 +78,25 @@ fn replace_query(location: &web_sys::Location, query: &str) {
 }
 
 /// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
-pub struct SenderLock(Option<futures::channel::oneshot::Sender<()>>);
+pub struct SenderLock {
+    /// Resolves the promise that the browser holds the lock for; `None` in a browser without locks.
+    release: Option<Function>,
+}
 
 impl SenderLock {
     /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
     pub async fn claim(code: SessionCode) -> Option<Self> {
         let locks = property(&super::window().navigator(), "locks");
         if locks.is_undefined() {
-            return Some(Self(None));
+            return Some(Self { release: None });
         }
+        let mut release = None;
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         let (tell, mut answers) = futures::channel::mpsc::unbounded();
-        let (held, released) = futures::channel::oneshot::channel::<()>();
         let refused = tell.clone();
         let callback = Closure::once_into_js(move |_: JsValue| {
             let _ = tell.unbounded_send(true);
-            future_to_promise(async move {
-                let _ = released.await;
-                Ok(JsValue::UNDEFINED)
-            })
+            held
         });
         // A page that is being reloaded gives its lock up a moment after its successor asks for it.
         let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
@@ -105,14 +106,15 @@ impl SenderLock {
             let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
             let _ = refused.unbounded_send(false);
         });
-        answers.next().await.unwrap_or(false).then_some(Self(Some(held)))
+        answers.next().await.unwrap_or(false).then_some(Self { release })
     }
 }
 
 impl Drop for SenderLock {
     fn drop(&mut self) {
-        if let Some(held) = self.0.take() {
-            let _ = held.send(());
+        if let Some(release) = self.release.take() {
+            // Resolving a promise does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
         }
     }
 }
