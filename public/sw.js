@@ -10,6 +10,8 @@
 importScripts('client-zip/worker.js');
 
 const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
+// An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
+const BARRIER = 'barrier';
 const KEEP_ALIVE_MS = 20_000;
 const waiting = new Map();
 
@@ -33,6 +35,7 @@ self.addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (origin !== self.location.origin || !pathname.startsWith(DOWNLOADS)) return;
   const id = decodeURIComponent(pathname.slice(DOWNLOADS.length));
+  if (id === BARRIER) return event.respondWith(new Response('', { headers: { 'Content-Type': 'text/html' } }));
   const download = waiting.get(id);
   waiting.delete(id);
   event.respondWith(download ? download.respond() : new Response('This download is over.', { status: 410 }));

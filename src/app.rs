@@ -1,15 +1,13 @@
 //! The application: the session above the router, the routes, and what the whole page shares.
 
 use leptos::prelude::*;
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
 use crate::{
-    components::{Confirm, ConfirmDialog, Footer, Header, PageTitle, install_page_state, swallow_stray_drops},
+    components::{Confirm, ConfirmDialog, Footer, Header, PageTitle, dynamic, install_page_state, memo, swallow_stray_drops},
     dom,
+    navigation::Address,
     pages::{Home, NotFound, Privacy, SessionPage, Terms},
+    routes::Page,
 };
 
 /// Mounts the app and takes the static shell away.
@@ -27,25 +25,27 @@ pub fn App() -> impl IntoView {
         dom::keep_agent_still();
     }
     let title = PageTitle::new();
+    let address = Address::follow();
+    let page = memo(move || Page::of(&address.segment()));
     provide_context(session);
     provide_context(title);
     provide_context(Confirm::new(session.is_agent()));
+    provide_context(address);
     install_page_state(session, title);
     swallow_stray_drops();
 
     view! {
-        <Router>
-            <Header />
-            <main id="main" class="column" tabindex="-1">
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Home />
-                    <Route path=path!("/terms") view=Terms />
-                    <Route path=path!("/privacy") view=Privacy />
-                    <Route path=path!("/:segment") view=SessionPage />
-                </FlatRoutes>
-            </main>
-            <Footer />
-        </Router>
+        <Header />
+        <main id="main" class="column" tabindex="-1">
+            {dynamic(move || match page.get() {
+                Page::Home => view! { <Home /> }.into_any(),
+                Page::Terms => view! { <Terms /> }.into_any(),
+                Page::Privacy => view! { <Privacy /> }.into_any(),
+                Page::Session => view! { <SessionPage /> }.into_any(),
+                Page::Nowhere => view! { <NotFound /> }.into_any(),
+            })}
+        </main>
+        <Footer />
         <ConfirmDialog />
     }
 }

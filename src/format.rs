@@ -4,20 +4,26 @@ const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /// A size in binary units, three significant digits: `0 B`, `1.50 KiB`, `312 MiB`.
 pub fn bytes(count: u64) -> String {
-    let mut value = count as f64;
-    let mut unit = 0;
+    if count < 1000 {
+        return format!("{count} B");
+    }
     // 999.5 and more would round to four digits: the next unit is shorter.
-    while value >= if unit == 0 { 1000.0 } else { 999.5 } && unit + 1 < UNITS.len() {
-        value /= 1024.0;
+    let mut unit = 1;
+    while unit + 1 < UNITS.len() && hundredths(count, unit) >= 99_950 {
         unit += 1;
     }
-    let decimals = match value {
-        _ if unit == 0 => 0,
-        value if value < 9.995 => 2,
-        value if value < 99.95 => 1,
-        _ => 0,
-    };
-    format!("{value:.decimals$} {}", UNITS[unit])
+    let (value, name) = (hundredths(count, unit), UNITS[unit]);
+    match value {
+        0..1_000 => format!("{}.{:02} {name}", value / 100, value % 100),
+        1_000..9_995 => format!("{}.{} {name}", (value + 5) / 100, (value + 5) / 10 % 10),
+        _ => format!("{} {name}", (value + 50) / 100),
+    }
+}
+
+/// A size in hundredths of a unit, rounded: whole numbers, as formatting floating-point ones takes 10 kB of program.
+const fn hundredths(count: u64, unit: usize) -> u64 {
+    let size = 1_u128 << (10 * unit);
+    ((count as u128 * 100 + size / 2) / size) as u64
 }
 
 /// A speed: `8.40 MiB/s`.
@@ -80,6 +86,12 @@ pub fn grouped(number: usize) -> String {
 /// A percentage for people, never 100 before the end: `42 %`.
 pub fn percent(percent: f64) -> String {
     format!("{} %", percent.clamp(0.0, 100.0).floor() as u32)
+}
+
+/// A share as a CSS transform: `scaleX(0.4250)`.
+pub fn scale(share: f64) -> String {
+    let parts = (share.clamp(0.0, 1.0) * 10_000.0) as u32;
+    format!("scaleX({}.{:04})", parts / 10_000, parts % 10_000)
 }
 
 #[cfg(test)]
@@ -152,5 +164,7 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(percent(99.9), "99 %");
         assert_eq!(percent(100.0), "100 %");
+        assert_eq!(scale(0.425), "scaleX(0.4250)");
+        assert_eq!(scale(1.7), "scaleX(1.0000)");
     }
 }

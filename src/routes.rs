@@ -2,6 +2,34 @@
 
 use perkoon_protocol::SessionCode;
 
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `/`.
+    Home,
+    /// `/terms`.
+    Terms,
+    /// `/privacy`.
+    Privacy,
+    /// `/create` and `/<CODE>`: one page, so that a live session's elements stay when the address becomes its code.
+    Session,
+    /// No page of ours.
+    Nowhere,
+}
+
+impl Page {
+    /// Reads a decoded path without its first slash.
+    pub fn of(path: &str) -> Self {
+        match path {
+            "" => Self::Home,
+            "terms" => Self::Terms,
+            "privacy" => Self::Privacy,
+            path if path.contains('/') || Place::of(path) == Place::Nowhere => Self::Nowhere,
+            _ => Self::Session,
+        }
+    }
+}
+
 /// What the only segment of a path such as `/K7MX4QPR9W2N` stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -85,6 +113,23 @@ mod tests {
         assert_eq!(Place::of("K7MX4QPR9W2N"), Place::Session(code()));
         for segment in ["k7mx4qpr9w2n", "K7MX 4QPR 9W2N", "k7mx-4qpr-9w2n"] {
             assert_eq!(Place::of(segment), Place::Misspelled(code()), "{segment}");
+        }
+    }
+
+    #[test]
+    fn paths_lead_to_pages() {
+        let expected = [
+            ("", Page::Home),
+            ("terms", Page::Terms),
+            ("privacy", Page::Privacy),
+            ("create", Page::Session),
+            ("k7mx 4qpr 9w2n", Page::Session),
+            ("K7MX4QPR9W2O", Page::Session),
+            ("K7MX4QPR9W2N/more", Page::Nowhere),
+            ("about", Page::Nowhere),
+        ];
+        for (path, page) in expected {
+            assert_eq!(Page::of(path), page, "{path}");
         }
     }
 

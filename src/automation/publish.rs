@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object};
+use js_sys::{Array, Function, Object, Promise};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::{CustomEvent, CustomEventInit};
 
 use super::{FileSnapshot, Happening, Snapshot, happenings, snapshot::ParticipantSnapshot};
@@ -27,18 +26,16 @@ pub struct Publisher {
 
 /// The methods of `files[i]`, bound to the file's number. One closure each, however many files.
 struct Methods {
-    get_file: Closure<dyn Fn(u32) -> js_sys::Promise>,
-    stream: Closure<dyn Fn(u32) -> js_sys::Promise>,
+    get_file: Closure<dyn Fn(u32) -> Promise>,
+    stream: Closure<dyn Fn(u32) -> Promise>,
     release: Closure<dyn Fn(u32)>,
 }
 
 impl Default for Publisher {
     fn default() -> Self {
         let methods = Methods {
-            get_file: Closure::new(|id| future_to_promise(async move { Ok(kept::file(id).map_or(JsValue::NULL, Into::into)) })),
-            stream: Closure::new(|id| {
-                future_to_promise(async move { Ok(kept::file(id).map_or(JsValue::NULL, |file| file.stream().into())) })
-            }),
+            get_file: Closure::new(|id| Promise::resolve(&kept::file(id).map_or(JsValue::NULL, Into::into))),
+            stream: Closure::new(|id| Promise::resolve(&kept::file(id).map_or(JsValue::NULL, |file| file.stream().into()))),
             release: Closure::new(kept::release),
         };
         let publisher = Self { last: View::default(), files: Vec::new(), array: Array::new(), methods };

@@ -107,7 +107,7 @@ impl From<&SessionView> for SessionSnapshot {
             Connection::Relayed => "relayed",
         });
         Self {
-            code: session.code.map(String::from).unwrap_or_default(),
+            code: session.code.map(|code| code.to_string()).unwrap_or_default(),
             role: session.role,
             status,
             share_url: session.share_url.clone(),

@@ -1,10 +1,10 @@
 //! Buttons that several pages share.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Icon, watch};
+use super::{Icon, shown, watch};
 use crate::{
+    navigation::use_address,
     session::{Command, use_session},
     state::TransferStatus,
 };
@@ -15,33 +15,20 @@ pub fn TransferControls() -> impl IntoView {
     let session = use_session();
     let pausable = watch(|view| view.transfer.status == TransferStatus::Transferring);
     let resumable = watch(|view| view.transfer.status == TransferStatus::Paused);
+    let control = move |hook: &'static str, class: &'static str, icon: Icon, label: &'static str, act: fn() -> Command| {
+        view! {
+            <button type="button" class=class data-testid=hook on:click=move |_| session.send(act())>
+                {icon.view()}
+                {label}
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <div class="controls">
-            <Show when=move || pausable.get()>
-                <button type="button" class="button" data-testid="transfer-pause" on:click=move |_| session.send(Command::Pause)>
-                    {Icon::Pause.view()}
-                    "Pause"
-                </button>
-            </Show>
-            <Show when=move || resumable.get()>
-                <button
-                    type="button"
-                    class="button primary"
-                    data-testid="transfer-resume"
-                    on:click=move |_| session.send(Command::Resume)
-                >
-                    {Icon::Play.view()}
-                    "Resume"
-                </button>
-            </Show>
-            <button
-                type="button"
-                class="button plain danger"
-                data-testid="transfer-cancel"
-                on:click=move |_| session.send(Command::Cancel)
-            >
-                "Cancel the transfer"
-            </button>
+            {shown(pausable, move || control("transfer-pause", "button", Icon::Pause, "Pause", || Command::Pause))}
+            {shown(resumable, move || control("transfer-resume", "button primary", Icon::Play, "Resume", || Command::Resume))}
+            {control("transfer-cancel", "button danger", Icon::Cross, "Cancel", || Command::Cancel)}
         </div>
     }
 }
@@ -72,7 +59,7 @@ pub fn OtherCode(
 #[component]
 fn LeaveFor(path: &'static str, label: &'static str, strong: bool) -> impl IntoView {
     let session = use_session();
-    let navigate = use_navigate();
+    let address = use_address();
     view! {
         <button
             type="button"
@@ -80,7 +67,7 @@ fn LeaveFor(path: &'static str, label: &'static str, strong: bool) -> impl IntoV
             class:primary=strong
             on:click=move |_| {
                 session.send(Command::Leave);
-                navigate(path, NavigateOptions::default());
+                address.go(path);
             }
         >
             {label}

@@ -1,11 +1,12 @@
 //! Where a receiver types a code.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use perkoon_protocol::{ErrorCode, SessionCode};
 
+use super::memo;
 use crate::{
     dom,
+    navigation::{Address, use_address},
     routes::{code_from_input, session_path},
 };
 
@@ -18,12 +19,12 @@ pub fn CodeField(
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let (wrong, set_wrong) = signal(false);
-    let navigate = use_navigate();
+    let address = use_address();
     let open = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
         match code_from_input(&field.value()) {
-            Some(code) => open_session(&navigate, code),
+            Some(code) => open_session(address, code),
             None => {
                 set_wrong.set(true);
                 // A field on the page can always take the focus.
@@ -31,6 +32,9 @@ pub fn CodeField(
             }
         }
     };
+    let invalid = memo(move || wrong.get().then(|| "true".to_owned()));
+    let described = memo(move || wrong.get().then(|| "code-problem".to_owned()));
+    let problem = memo(move || if wrong.get() { ErrorCode::InvalidCode.sentence() } else { "" }.to_owned());
     view! {
         <form class="code-field" on:submit=open novalidate>
             <label class="label" for="code">{label}</label>
@@ -46,8 +50,8 @@ pub fn CodeField(
                     autocapitalize="characters"
                     spellcheck="false"
                     enterkeyhint="go"
-                    aria-invalid=move || wrong.get().then_some("true")
-                    aria-describedby=move || wrong.get().then_some("code-problem")
+                    aria-invalid=invalid
+                    aria-describedby=described
                     on:input=move |_| set_wrong.set(false)
                 />
                 <button type="submit" class="button">
@@ -55,18 +59,18 @@ pub fn CodeField(
                 </button>
             </div>
             <p id="code-problem" class="field-problem small" role="alert">
-                {move || wrong.get().then(|| ErrorCode::InvalidCode.sentence())}
+                {problem}
             </p>
         </form>
     }
 }
 
 /// The same code again is a new attempt, which only a fresh page makes.
-fn open_session(navigate: &impl Fn(&str, NavigateOptions), code: SessionCode) {
+fn open_session(address: Address, code: SessionCode) {
     let path = session_path(code);
     if window().location().pathname().is_ok_and(|here| here == path) {
         dom::reload();
     } else {
-        navigate(&path, NavigateOptions::default());
+        address.go(&path);
     }
 }

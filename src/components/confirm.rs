@@ -2,6 +2,7 @@
 
 use leptos::{html, prelude::*};
 
+use super::{effect, memo, shown};
 use crate::dom::preferences;
 
 /// What is asked.
@@ -63,16 +64,17 @@ impl Confirm {
 #[component]
 pub fn ConfirmDialog() -> impl IntoView {
     let confirm = Confirm::here();
-    view! { <Show when=move || confirm.question.with(Option::is_some)>{move || view! { <Dialog confirm /> }}</Show> }
+    shown(memo(move || confirm.question.with(Option::is_some)), move || dialog(confirm))
 }
 
-#[component]
-fn Dialog(confirm: Confirm) -> impl IntoView {
+fn dialog(confirm: Confirm) -> AnyView {
     let dialog = NodeRef::<html::Dialog>::new();
     let skip = NodeRef::<html::Input>::new();
-    dialog.on_load(|dialog| {
-        // It is on the page and closed: nothing to fail.
-        let _ = dialog.show_modal();
+    effect(move || {
+        if let Some(dialog) = dialog.get() {
+            // It is on the page and closed: nothing to fail.
+            let _ = dialog.show_modal();
+        }
     });
     let answer = move |agreed: bool| {
         if let (true, Some(skip)) = (agreed, skip.get_untracked())
@@ -92,7 +94,7 @@ fn Dialog(confirm: Confirm) -> impl IntoView {
         answer(false);
     };
     let part = move |read: fn(&Question) -> String| {
-        move || confirm.question.with(|question| question.as_ref().map(read).unwrap_or_default())
+        memo(move || confirm.question.with(|question| question.as_ref().map(read).unwrap_or_default()))
     };
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby="confirm-title" aria-describedby="confirm-text" on:cancel=cancel>
@@ -112,4 +114,5 @@ fn Dialog(confirm: Confirm) -> impl IntoView {
             </div>
         </dialog>
     }
+    .into_any()
 }

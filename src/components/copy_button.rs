@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::Icon;
+use super::{Icon, dynamic, memo};
 use crate::dom;
 
 /// What to copy and how it went, for any button.
@@ -33,12 +33,15 @@ impl CopyText {
     }
 
     /// The button's words: what it does, or for two seconds how it went.
-    pub fn label(self, idle: &'static str) -> &'static str {
-        match self.outcome.get() {
-            None => idle,
-            Some(true) => "Copied",
-            Some(false) => "Copy it by hand",
-        }
+    pub fn label(self, idle: &'static str) -> Memo<String> {
+        memo(move || {
+            match self.outcome.get() {
+                None => idle,
+                Some(true) => "Copied",
+                Some(false) => "Copy it by hand",
+            }
+            .to_owned()
+        })
     }
 
     /// Whether the last copy went well, for two seconds.
@@ -57,8 +60,7 @@ impl Default for CopyText {
 #[component]
 pub fn CopyButton(
     /// What to copy.
-    #[prop(into)]
-    text: Signal<String>,
+    text: Memo<String>,
     /// What the button says.
     label: &'static str,
     /// The hook for scripts.
@@ -68,8 +70,8 @@ pub fn CopyButton(
     let copy = CopyText::new();
     view! {
         <button type="button" class="button" data-testid=testid on:click=move |_| copy.copy(text.get_untracked())>
-            {move || if copy.copied() { Icon::Check } else { Icon::Copy }.view()}
-            <span aria-live="polite">{move || copy.label(label)}</span>
+            {dynamic(move || if copy.copied() { Icon::Check } else { Icon::Copy }.view())}
+            <span aria-live="polite">{copy.label(label)}</span>
         </button>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use web_sys::{DataTransfer, DragEvent};
 
+use super::memo;
 use crate::{dom, session::PickedFile};
 
 /// While this is on the page, the whole page takes drops and pastes; it shows itself while something is held over the page.
@@ -38,7 +39,7 @@ pub fn DropTarget(
     ];
     on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
     view! {
-        <div class="drop-overlay" class:over=move || over.get() aria-hidden="true">
+        <div class="drop-overlay" class:over=memo(move || over.get()) aria-hidden="true">
             <p class="title">"Drop to add"</p>
         </div>
     }

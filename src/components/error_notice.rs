@@ -1,32 +1,29 @@
 //! A failure, said plainly.
 
 use leptos::prelude::*;
-use perkoon_protocol::ErrorCode;
 
-use super::{Icon, watch};
+use super::{Icon, dynamic, watch};
 
 /// The session's failure, while there is one.
 #[component]
 pub fn FailureNotice() -> impl IntoView {
-    let failure = watch(|view| view.transfer.error.clone());
-    move || failure.get().map(|failure| view! { <ErrorNotice code=failure.code message=failure.message /> })
+    let code = watch(|view| view.transfer.error.as_ref().map(|failure| failure.code.as_str().to_owned()));
+    let message = watch(|view| view.transfer.error.as_ref().map(|failure| failure.message.clone()));
+    dynamic(move || match (code.get(), message.get()) {
+        (Some(code), Some(message)) => error_notice(code, message),
+        _ => ().into_any(),
+    })
 }
 
-/// A failure's sentence.
-#[component]
-pub fn ErrorNotice(
-    /// Why, for scripts.
-    code: ErrorCode,
-    /// Why, for people.
-    #[prop(into)]
-    message: String,
-) -> impl IntoView {
+/// A failure: why, for scripts and for people.
+pub fn error_notice(code: String, message: String) -> AnyView {
     view! {
         <div class="notice" role="alert">
             {Icon::Alert.view()}
-            <p data-testid="error-message" data-code=code.as_str()>
+            <p data-testid="error-message" data-code=code>
                 {message}
             </p>
         </div>
     }
+    .into_any()
 }

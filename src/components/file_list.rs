@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{CopyButton, Icon, watch};
+use super::{CopyButton, Icon, memo, shown, watch};
 use crate::{
     format,
     present::{self, Stage},
@@ -22,27 +22,33 @@ pub fn FileList(
     #[prop(default = false)]
     removable: bool,
 ) -> impl IntoView {
+    let filled = watch(|view| !view.files.is_empty());
+    shown(filled, move || list(removable))
+}
+
+fn list(removable: bool) -> AnyView {
     let view = use_session().view();
-    let count = watch(|view| view.files.len());
-    let total = watch(|view| view.files.iter().map(|file| file.size).fold(0, u64::saturating_add));
-    let stage = watch(present::stage);
+    let count = watch(|view| format::files(view.files.len()));
+    let total = watch(|view| format::bytes(view.files.iter().map(|file| file.size).fold(0, u64::saturating_add)));
+    let more = watch(|view| match view.files.len().saturating_sub(ROWS) {
+        0 => String::new(),
+        more => format!("and {} more", format::grouped(more)),
+    });
+    let complete = watch(|view| present::stage(view) == Stage::Complete);
     let rows = move || view.with(|view| view.files.iter().take(ROWS).map(Row::of).collect::<Vec<_>>());
     view! {
-        <Show when=move || count.get() != 0>
-            <section class="files" aria-label="Files">
-                <p class="files-total small">
-                    <span>{move || format::files(count.get())}</span>
-                    <span class="number">{move || format::bytes(total.get())}</span>
-                </p>
-                <ul class="file-list" data-testid="file-list">
-                    <For each=rows key=Row::key children=move |row| view! { <FileRow row removable stage /> } />
-                </ul>
-                <Show when=move || { count.get() > ROWS }>
-                    <p class="files-more quiet small">{move || format!("and {} more", format::grouped(count.get() - ROWS))}</p>
-                </Show>
-            </section>
-        </Show>
+        <section class="files" aria-label="Files">
+            <p class="files-total small">
+                <span>{count}</span>
+                <span class="number">{total}</span>
+            </p>
+            <ul class="file-list" data-testid="file-list">
+                <For each=rows key=Row::key children=move |row| file_row(row, removable, complete) />
+            </ul>
+            <p class="files-more quiet small">{more}</p>
+        </section>
     }
+    .into_any()
 }
 
 /// What a row shows; a row is drawn anew when its key changes.
@@ -76,11 +82,27 @@ impl Row {
     }
 }
 
-#[component]
-fn FileRow(row: Row, removable: bool, stage: Memo<Stage>) -> impl IntoView {
+fn file_row(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
     let Row { id, folder, name, size, status, percent, digest } = row;
     let session = use_session();
     let remove_label = format!("Remove {name}");
+    let remove = removable.then(|| {
+        view! {
+            <button
+                type="button"
+                class="icon-button"
+                data-testid="file-remove"
+                aria-label=remove_label
+                on:click=move |_| session.send(Command::RemoveFile(id))
+            >
+                {Icon::Cross.view()}
+            </button>
+        }
+        .into_any()
+    });
+    let bar = (status == FileStatus::Transferring && percent > 0)
+        .then(|| view! { <span class="file-progress" style:transform=format::scale(percent as f64 / 100.0)></span> }.into_any());
+    let digest = digest.map(|digest| shown(complete, move || digest_box(&digest)));
     view! {
         <li class="file-row" data-testid="file-row" data-status=status.as_str()>
             <span class="file-icon">{if status == FileStatus::Complete { Icon::Check } else { Icon::File }.view()}</span>
@@ -91,45 +113,23 @@ fn FileRow(row: Row, removable: bool, stage: Memo<Stage>) -> impl IntoView {
                 </bdi>
             </span>
             <span class="file-size number small quiet">{format::bytes(size)}</span>
-            {removable
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            data-testid="file-remove"
-                            aria-label=remove_label
-                            on:click=move |_| session.send(Command::RemoveFile(id))
-                        >
-                            {Icon::Cross.view()}
-                        </button>
-                    }
-                })}
-            {(status == FileStatus::Transferring && percent > 0)
-                .then(|| {
-                    view! { <span class="file-progress" style:transform=format!("scaleX({:.2})", percent as f64 / 100.0)></span> }
-                })}
-            {digest
-                .map(|digest| {
-                    view! {
-                        <Show when=move || stage.get() == Stage::Complete>
-                            <Digest digest=digest.clone() />
-                        </Show>
-                    }
-                })}
+            {remove}
+            {bar}
+            {digest}
         </li>
     }
+    .into_any()
 }
 
-#[component]
-fn Digest(digest: String) -> impl IntoView {
-    let text = digest.clone();
+fn digest_box(digest: &str) -> AnyView {
+    let (shown, text) = (digest.to_owned(), digest.to_owned());
     view! {
         <details class="digest small">
             <summary>"Checksum"</summary>
             <p class="quiet">"BLAKE3, the number b3sum prints. Equal on both devices means the files are equal."</p>
-            <code class="digest-text">{digest}</code>
-            <CopyButton text=Signal::derive(move || text.clone()) label="Copy checksum" />
+            <code class="digest-text">{shown}</code>
+            <CopyButton text=memo(move || text.clone()) label="Copy checksum" />
         </details>
     }
+    .into_any()
 }

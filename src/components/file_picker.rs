@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{DropTarget, Icon};
+use super::{DropTarget, Icon, effect};
 use crate::{
     dom,
     session::{PickedFile, use_session},
@@ -14,13 +14,16 @@ pub fn FilePicker(
     /// What becomes of the files.
     on_files: Callback<Vec<PickedFile>>,
     /// Whether adding is the next thing to do.
-    #[prop(into)]
-    strong: Signal<bool>,
+    strong: Memo<bool>,
 ) -> impl IntoView {
     let files = NodeRef::<html::Input>::new();
     let folder = NodeRef::<html::Input>::new();
-    // `webkitdirectory` is no attribute of the standard, so the typed builder does not know it.
-    folder.on_load(|input| drop(input.set_attribute("webkitdirectory", "")));
+    effect(move || {
+        if let Some(folder) = folder.get() {
+            // Outside the standard, so the typed elements do not have it; a valid name cannot fail.
+            let _ = folder.set_attribute("webkitdirectory", "");
+        }
+    });
     let take = move |input: NodeRef<html::Input>| {
         let picked = input.get_untracked().map(|input| dom::from_input(&input)).unwrap_or_default();
         if !picked.is_empty() {
@@ -59,7 +62,7 @@ pub fn FilePicker(
                 .then(|| {
                     view! {
                         <div class="picker-buttons">
-                            <button type="button" class="button" class:primary=move || strong.get() on:click=move |_| open(files)>
+                            <button type="button" class="button" class:primary=strong on:click=move |_| open(files)>
                                 {Icon::Plus.view()}
                                 "Add files"
                             </button>

@@ -12,6 +12,7 @@ mod icons;
 mod path;
 mod progress;
 mod qr;
+mod reactive;
 mod session_frame;
 mod share_panel;
 mod shell;
@@ -19,41 +20,21 @@ mod speed_graph;
 mod terms_box;
 mod title;
 
-use leptos::prelude::*;
-
 pub use actions::{NewSession, OtherCode, TransferControls};
 pub use code_field::CodeField;
 pub use confirm::{Confirm, ConfirmDialog, Question};
 pub use copy_button::{CopyButton, CopyText};
 pub use drop_zone::{DropTarget, swallow_stray_drops};
-pub use error_notice::{ErrorNotice, FailureNotice};
+pub use error_notice::{FailureNotice, error_notice};
 pub use file_list::FileList;
 pub use file_picker::FilePicker;
 pub use icons::Icon;
 pub use path::{Path, StillPath};
 pub use progress::Progress;
 pub use qr::QrCode;
+pub use reactive::{dynamic, effect, memo, shown, watch};
 pub use session_frame::SessionFrame;
 pub use share_panel::SharePanel;
 pub use shell::{Footer, Header};
 pub use terms_box::TermsBox;
 pub use title::{PageTitle, install_page_state};
-
-use crate::{session::use_session, state::View};
-
-/// A part of the view, recomputed at each change and passed on only when it differs.
-pub fn watch<T>(read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<T>
-where
-    T: PartialEq + Send + Sync + 'static,
-{
-    watch_boxed(Box::new(read))
-}
-
-/// Compiled once for each type rather than once for each closure: a memo's machinery is large.
-fn watch_boxed<T>(read: Box<dyn Fn(&View) -> T + Send + Sync>) -> Memo<T>
-where
-    T: PartialEq + Send + Sync + 'static,
-{
-    let view = use_session().view();
-    Memo::new(move |_| view.with(&read))
-}

@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 use perkoon_protocol::Role;
 
-use super::{Icon, watch};
+use super::{Icon, dynamic, memo, watch};
 use crate::{
-    dom,
+    dom, format,
     present::{self, Line},
     state::{Connection, View},
 };
@@ -22,17 +22,7 @@ pub fn Path(
     let mark = watch(mark);
     let far = watch(|view| far_words(view).to_owned());
     let present = watch(|view| present::peer(view).is_some() || present::line(view) == Line::Complete);
-    view! {
-        <Drawing
-            role
-            line=line
-            filled=filled
-            mark=mark
-            near=Signal::derive(|| "This device".to_owned())
-            far=far
-            present=present
-        />
-    }
+    draw(role, Drawing { line, filled, mark, far, present })
 }
 
 /// A path that only illustrates: on pages without a session.
@@ -47,35 +37,41 @@ pub fn StillPath(
     #[prop(default = "Any device")]
     far: &'static str,
 ) -> impl IntoView {
-    view! {
-        <Drawing
-            role
-            line=Signal::derive(move || line)
-            filled=Signal::derive(|| 0.0)
-            mark=Signal::derive(String::new)
-            near=Signal::derive(|| "This device".to_owned())
-            far=Signal::derive(move || far.to_owned())
-            present=Signal::derive(|| false)
-        />
-    }
+    let drawing = Drawing {
+        line: memo(move || line),
+        filled: memo(|| 0.0),
+        mark: memo(String::new),
+        far: memo(move || far.to_owned()),
+        present: memo(|| false),
+    };
+    draw(role, drawing)
 }
 
-#[component]
-fn Drawing(
-    role: Role,
-    #[prop(into)] line: Signal<Line>,
-    #[prop(into)] filled: Signal<f64>,
-    #[prop(into)] mark: Signal<String>,
-    #[prop(into)] near: Signal<String>,
-    #[prop(into)] far: Signal<String>,
-    #[prop(into)] present: Signal<bool>,
-) -> impl IntoView {
+/// Everything about a path that changes.
+struct Drawing {
+    line: Memo<Line>,
+    filled: Memo<f64>,
+    mark: Memo<String>,
+    far: Memo<String>,
+    present: Memo<bool>,
+}
+
+fn draw(role: Role, Drawing { line, filled, mark, far, present }: Drawing) -> AnyView {
     let here = if dom::coarse_pointer() { Icon::Phone } else { Icon::Laptop };
-    let near = view! { <End icon=here label=near present=Signal::derive(|| true) own=true /> }.into_any();
-    let far = view! { <End icon=Icon::Laptop label=far present own=false /> }.into_any();
+    let near = end(here, memo(|| "This device".to_owned()), memo(|| true), true);
+    let far = end(Icon::Laptop, far, present, false);
+    let word = memo(move || line.get().as_str().to_owned());
+    let scale = memo(move || format::scale(filled.get() / 100.0));
+    let place = memo(move || format!("{}%", filled.get() as u32));
+    let knot = move || match line.get() {
+        Line::Paused => Icon::Pause.view(),
+        Line::Broken => Icon::Cross.view(),
+        Line::Complete => Icon::Check.view(),
+        _ => ().into_any(),
+    };
     let (left, right) = if role == Role::Sender { (near, far) } else { (far, near) };
     view! {
-        <div class="path" data-line=move || line.get().as_str() role="group" aria-label="The two devices">
+        <div class="path" data-line=word role="group" aria-label="The two devices">
             {left}
             <div class="path-between">
                 <svg class="path-line" aria-hidden="true">
@@ -84,31 +80,27 @@ fn Drawing(
                     <line class="path-break path-break-right" x1="58%" y1="50%" x2="100%" y2="50%" />
                     <line class="path-dots" x1="0" y1="50%" x2="100%" y2="50%" />
                 </svg>
-                <span class="path-fill" style:transform=move || format!("scaleX({:.4})", filled.get() / 100.0)></span>
-                <span class="path-parcel" style:left=move || format!("{:.2}%", filled.get())></span>
+                <span class="path-fill" style:transform=scale></span>
+                <span class="path-parcel" style:left=place></span>
                 <span class="path-knot" aria-hidden="true">
-                    {move || match line.get() {
-                        Line::Paused => Some(Icon::Pause.view()),
-                        Line::Broken => Some(Icon::Cross.view()),
-                        Line::Complete => Some(Icon::Check.view()),
-                        _ => None,
-                    }}
+                    {dynamic(knot)}
                 </span>
-                <span class="path-mark small">{move || mark.get()}</span>
+                <span class="path-mark small">{mark}</span>
             </div>
             {right}
         </div>
     }
+    .into_any()
 }
 
-#[component]
-fn End(icon: Icon, label: Signal<String>, present: Signal<bool>, own: bool) -> impl IntoView {
+fn end(icon: Icon, label: Memo<String>, present: Memo<bool>, own: bool) -> AnyView {
     view! {
-        <div class="path-end" class:own=own class:present=move || present.get()>
+        <div class="path-end" class:own=own class:present=present>
             <span class="path-device">{icon.view()}</span>
-            <span class="path-label small">{move || label.get()}</span>
+            <span class="path-label small">{label}</span>
         </div>
     }
+    .into_any()
 }
 
 /// What stands on the line.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{speed_graph::SpeedGraph, watch};
+use super::{memo, shown, speed_graph::SpeedGraph, watch};
 use crate::{
     format,
     present::{self, Stage},
@@ -13,9 +13,22 @@ use crate::{
 #[component]
 pub fn Progress() -> impl IntoView {
     let percent = watch(|view| view.transfer.percent());
-    let numbers = watch(Numbers::of);
+    let bytes = watch(bytes);
+    let speed = watch(|view| if moving(view) { format::speed(view.transfer.speed) } else { String::new() });
+    let left = watch(|view| view.transfer.eta.filter(|_| moving(view)).map(format::time_left).unwrap_or_default());
     let running = watch(|view| present::stage(view) == Stage::Running);
-    let whole = move || percent.get().floor();
+    let words = memo(move || format::percent(percent.get()));
+    let whole = memo(move || (percent.get() as u32).to_string());
+    let spoken = memo(move || format!("{}, {}", words.get(), left.get()));
+    let announced = memo(move || announcement(percent.get() as u32).to_owned());
+    let moving_numbers = move || {
+        view! {
+            <p class="progress-speed">{speed}</p>
+            <p class="progress-left quiet">{left}</p>
+            <SpeedGraph />
+        }
+        .into_any()
+    };
     view! {
         <div class="progress">
             <p
@@ -26,51 +39,35 @@ pub fn Progress() -> impl IntoView {
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=whole
-                aria-valuetext=move || format!("{}, {}", format::percent(percent.get()), numbers.with(|n| n.time_left.clone()))
+                aria-valuetext=spoken
             >
-                {move || format::percent(percent.get())}
+                {words}
             </p>
-            <p class="progress-bytes">{move || numbers.with(|n| n.bytes.clone())}</p>
-            <Show when=move || running.get()>
-                <p class="progress-speed">{move || numbers.with(|n| n.speed.clone())}</p>
-                <p class="progress-left quiet">{move || numbers.with(|n| n.time_left.clone())}</p>
-                <SpeedGraph />
-            </Show>
-            <p class="visually-hidden" role="status">{move || announcement(whole() as u32)}</p>
+            <p class="progress-bytes">{bytes}</p>
+            {shown(running, moving_numbers)}
+            <p class="visually-hidden" role="status">{announced}</p>
         </div>
     }
 }
 
-#[derive(Clone, PartialEq, Eq)]
-struct Numbers {
-    bytes: String,
-    speed: String,
-    time_left: String,
+fn moving(view: &View) -> bool {
+    view.transfer.status == TransferStatus::Transferring
 }
 
-impl Numbers {
-    fn of(view: &View) -> Self {
-        let transfer = &view.transfer;
-        let moving = transfer.status == TransferStatus::Transferring;
-        let total = format::bytes(transfer.total_bytes);
-        Self {
-            bytes: if transfer.status == TransferStatus::Complete {
-                total
-            } else {
-                format!("{} of {total}", format::bytes(transfer.bytes))
-            },
-            speed: if moving { format::speed(transfer.speed) } else { String::new() },
-            time_left: transfer.eta.filter(|_| moving).map(format::time_left).unwrap_or_default(),
-        }
+fn bytes(view: &View) -> String {
+    let total = format::bytes(view.transfer.total_bytes);
+    match view.transfer.status {
+        TransferStatus::Complete => total,
+        _ => format!("{} of {total}", format::bytes(view.transfer.bytes)),
     }
 }
 
 /// Said aloud at each quarter: often enough to know, seldom enough to bear.
-fn announcement(percent: u32) -> Option<&'static str> {
+fn announcement(percent: u32) -> &'static str {
     match percent / 25 {
-        1 => Some("A quarter is there."),
-        2 => Some("Half is there."),
-        3 => Some("Three quarters are there."),
-        _ => None,
+        1 => "A quarter is there.",
+        2 => "Half is there.",
+        3 => "Three quarters are there.",
+        _ => "",
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use leptos::prelude::*;
 use qrcode::{Color, EcLevel};
 
+use super::dynamic;
+
 /// Light modules around the code that its standard asks for.
 const QUIET_ZONE: usize = 4;
 
@@ -12,26 +14,24 @@ const QUIET_ZONE: usize = 4;
 #[component]
 pub fn QrCode(
     /// The link.
-    #[prop(into)]
-    text: Signal<String>,
+    text: Memo<String>,
 ) -> impl IntoView {
-    let drawing = Memo::new(move |_| text.with(|text| draw(text)));
-    move || {
-        drawing.get().map(|(side, path)| {
-            view! {
-                <svg
-                    class="qr"
-                    data-testid="share-qr"
-                    viewBox=format!("0 0 {side} {side}")
-                    role="img"
-                    aria-label="QR code of the link"
-                    shape-rendering="crispEdges"
-                >
-                    <path class="qr-modules" d=path />
-                </svg>
-            }
-        })
-    }
+    dynamic(move || match text.with(|text| draw(text)) {
+        None => ().into_any(),
+        Some((side, path)) => view! {
+            <svg
+                class="qr"
+                data-testid="share-qr"
+                viewBox=format!("0 0 {side} {side}")
+                role="img"
+                aria-label="QR code of the link"
+                shape-rendering="crispEdges"
+            >
+                <path class="qr-modules" d=path />
+            </svg>
+        }
+        .into_any(),
+    })
 }
 
 /// The side in modules and one path of the dark ones; nothing for a text no code can hold.

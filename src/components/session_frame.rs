@@ -3,11 +3,8 @@
 use leptos::{html, prelude::*};
 use perkoon_protocol::Role;
 
-use super::{Path, watch};
-use crate::{
-    dom, present,
-    state::{SessionStatus, TransferStatus},
-};
+use super::{Path, effect, watch};
+use crate::{dom, present, state::SessionStatus};
 
 /// The frame, with the page's parts inside.
 #[component]
@@ -17,25 +14,16 @@ pub fn SessionFrame(
     /// The parts.
     children: Children,
 ) -> impl IntoView {
-    let live = watch(|view| view.session.is_some());
-    let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
-    let status = watch(|view| {
-        view.session.as_ref().map(|session| match session.status {
-            SessionStatus::Creating => "creating",
-            SessionStatus::Waiting => "waiting",
-            SessionStatus::Connected => "connected",
-            SessionStatus::Closed => "closed",
-        })
-    });
-    let transfer = watch(|view| view.transfer.status);
+    let hook = watch(|view| view.session.as_ref().map(|_| "p2p-session".to_owned()));
+    let code = watch(|view| view.session.as_ref().and_then(|session| session.code).map(|code| code.as_str().to_owned()));
+    let status = watch(|view| view.session.as_ref().map(|session| word(session.status).to_owned()));
     view! {
         <section
             class="session"
-            data-testid=move || live.get().then_some("p2p-session")
-            data-session-code=move || code.get().map(|code| code.as_str().to_owned())
+            data-testid=hook
+            data-session-code=code
             data-role=role.as_str()
-            data-status=move || status.get()
-            data-transfer=move || transfer.get().as_str()
+            data-status=status
         >
             <Path role />
             <Heading role />
@@ -47,36 +35,41 @@ pub fn SessionFrame(
 /// The state in words. It takes the focus when the button that had it is gone, so that a keyboard goes on from here.
 #[component]
 fn Heading(role: Role) -> impl IntoView {
-    let words = watch(move |view| {
-        let words = present::words(view, role);
-        (words.title, words.detail)
-    });
+    let title = watch(move |view| present::words(view, role).title);
+    let detail = watch(move |view| present::words(view, role).detail);
+    let status = watch(|view| view.transfer.status.as_str().to_owned());
     let stage = watch(present::stage);
-    let status = watch(|view| view.transfer.status);
     let heading = NodeRef::<html::H1>::new();
-    Effect::new(move |before: Option<()>| {
+    let mut first = true;
+    effect(move || {
         stage.track();
-        if before.is_some() && dom::focus_is_lost() {
-            if let Some(heading) = heading.get_untracked() {
-                // A heading on the page with a tabindex always takes the focus.
-                let _ = heading.focus();
-            }
+        if !std::mem::replace(&mut first, false) {
+            // By the next frame the old stage's buttons are gone, and the focus with them.
+            request_animation_frame(move || {
+                if let (true, Some(heading)) = (dom::focus_is_lost(), heading.try_get_untracked().flatten()) {
+                    // A heading on the page with a tabindex always takes the focus.
+                    let _ = heading.focus();
+                }
+            });
         }
     });
     view! {
         <div class="heading">
-            <h1 class="title" tabindex="-1" node_ref=heading>{move || words.with(|(title, _)| title.clone())}</h1>
-            <StatusPill status />
-            <p class="detail quiet">{move || words.with(|(_, detail)| detail.clone())}</p>
+            <h1 class="title" tabindex="-1" node_ref=heading>{title}</h1>
+            <span class="status small" data-testid="transfer-status" role="status" aria-live="polite" data-status=status>
+                {status}
+            </span>
+            <p class="detail quiet">{detail}</p>
         </div>
     }
 }
 
-#[component]
-fn StatusPill(status: Memo<TransferStatus>) -> impl IntoView {
-    view! {
-        <span class="status small" data-testid="transfer-status" role="status" aria-live="polite" data-status=move || status.get().as_str()>
-            {move || status.get().as_str()}
-        </span>
+/// The word for scripts and style sheets.
+const fn word(status: SessionStatus) -> &'static str {
+    match status {
+        SessionStatus::Creating => "creating",
+        SessionStatus::Waiting => "waiting",
+        SessionStatus::Connected => "connected",
+        SessionStatus::Closed => "closed",
     }
 }

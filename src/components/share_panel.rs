@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{CopyButton, CopyText, Icon, QrCode, watch};
+use super::{CopyButton, CopyText, Icon, QrCode, dynamic, watch};
 use crate::{dom, present, session::use_session};
 
 /// The panel: everything while nobody is there, the essentials once somebody is.
@@ -13,14 +13,14 @@ pub fn SharePanel() -> impl IntoView {
     let compact = watch(present::receiver_present);
     let shareable = dom::can_share() && !use_session().is_agent();
     view! {
-        <section class="share card" class:compact=move || compact.get() aria-label="Share">
-            {move || match code.get() {
+        <section class="share card" class:compact=compact aria-label="Share">
+            {dynamic(move || match code.get() {
                 Some(code) => view! { <Code code=code.as_str().to_owned() spoken=code.grouped() /> }.into_any(),
                 None => view! { <p class="code code-pending" aria-hidden="true"></p> }.into_any(),
-            }}
+            })}
             <div class="share-link">
-                <a class="share-url small" data-testid="share-url" href=move || url.get()>
-                    {move || url.get()}
+                <a class="share-url small" data-testid="share-url" href=url>
+                    {url}
                 </a>
             </div>
             <div class="share-buttons">
@@ -53,7 +53,7 @@ fn Code(code: String, spoken: String) -> impl IntoView {
                     {groups.into_iter().collect_view()}
                 </span>
             </button>
-            <p class="code-hint quiet small" aria-live="polite">{move || copy.label("Click the code to copy it")}</p>
+            <p class="code-hint quiet small" aria-live="polite">{copy.label("Click the code to copy it")}</p>
         </div>
     }
 }

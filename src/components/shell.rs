@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::window;
 
-use super::Icon;
+use super::{Icon, dynamic, memo};
 use crate::dom::preferences;
 
 /// The name, and the theme switch.
@@ -48,14 +48,15 @@ fn ThemeSwitch() -> impl IntoView {
         preferences::choose_theme(theme);
         set_dark.set(theme == "dark");
     };
+    let label = memo(move || if dark.get() { "Use the light theme" } else { "Use the dark theme" }.to_owned());
     view! {
         <button
             type="button"
             class="icon-button"
-            aria-label=move || if dark.get() { "Use the light theme" } else { "Use the dark theme" }
+            aria-label=label
             on:click=switch
         >
-            {move || if dark.get() { Icon::Sun } else { Icon::Moon }.view()}
+            {dynamic(move || if dark.get() { Icon::Sun } else { Icon::Moon }.view())}
         </button>
     }
 }

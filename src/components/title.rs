@@ -2,6 +2,7 @@
 
 use leptos::{leptos_dom::helpers::WindowListenerHandle, prelude::*};
 
+use super::{effect, memo, watch};
 use crate::{
     dom,
     present::{self, Stage},
@@ -34,19 +35,20 @@ impl Default for PageTitle {
 /// Ties the tab to the session.
 pub fn install_page_state(session: Session, page: PageTitle) {
     let view = session.view();
-    let title = Memo::new(move |_| view.with(|view| present::title(view, page.0.get())));
-    Effect::new(move |_| title.with(|title| dom::set_title(title)));
+    let title = memo(move || view.with(|view| present::title(view, page.0.get())));
+    effect(move || title.with(|title| dom::set_title(title)));
 
-    let favicon = Memo::new(move |_| view.with(favicon_progress));
-    Effect::new(move |_| dom::set_favicon(&favicon_href(favicon.get())));
+    let favicon = memo(move || favicon_href(view.with(favicon_progress)));
+    effect(move || favicon.with(|href| dom::set_favicon(href)));
 
     if !session.is_agent() {
-        let running = Memo::new(move |_| view.with(|view| matches!(present::stage(view), Stage::Asking | Stage::Running)));
-        Effect::new(move |before: Option<Option<WindowListenerHandle>>| {
-            if let Some(Some(listener)) = before {
+        let running = watch(|view| matches!(present::stage(view), Stage::Asking | Stage::Running));
+        let mut listener: Option<WindowListenerHandle> = None;
+        effect(move || {
+            if let Some(listener) = listener.take() {
                 listener.remove();
             }
-            running.get().then(dom::warn_before_leaving)
+            listener = running.get().then(dom::warn_before_leaving);
         });
     }
 }
@@ -61,11 +63,10 @@ fn favicon_progress(view: &View) -> Option<u32> {
 
 fn favicon_href(percent: Option<u32>) -> String {
     let Some(percent) = percent else { return "/favicon.svg".to_owned() };
-    let (around, colour) = (75.4, if percent == 100 { "%2318794e" } else { "%232f45d8" });
-    let done = around * f64::from(percent) / 100.0;
+    let colour = if percent == 100 { "%2318794e" } else { "%232f45d8" };
     format!(
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='7'%3E\
          %3Ccircle cx='16' cy='16' r='12' stroke='%239995' /%3E\
-         %3Ccircle cx='16' cy='16' r='12' stroke='{colour}' stroke-dasharray='{done:.1} {around}' transform='rotate(-90 16 16)'/%3E%3C/svg%3E"
+         %3Ccircle cx='16' cy='16' r='12' stroke='{colour}' pathLength='100' stroke-dasharray='{percent} 100' transform='rotate(-90 16 16)'/%3E%3C/svg%3E"
     )
 }

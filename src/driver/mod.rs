@@ -173,6 +173,7 @@ impl Driver {
             Command::Resume => self.input(core::SenderInput::Resume, core::ReceiverInput::Resume),
             Command::Cancel => self.cancel(),
             Command::Retry => self.retry(),
+            Command::Refuse(code) => self.fail(code),
             Command::Leave => self.leave(),
         }
     }

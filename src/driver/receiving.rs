@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, LinkEnd, Message, clock};
 use crate::{
-    platform::{error_name, payload::Buffer, rtc::Peer},
+    platform::{error_name, fold_case, payload::Buffer, rtc::Peer},
     session::{Destination, PickedTarget},
     sink::{
         self, ReceivedFile, Sink, SinkEvent, Target,
@@ -177,7 +177,7 @@ impl Driver {
     }
 
     fn offered_files(&mut self, files: &[Entry]) -> Vec<FileView> {
-        let names = safe_names(files);
+        let names = safe_names(files, fold_case);
         let received = names.iter().zip(files).map(|(name, entry)| ReceivedFile {
             path: name.path.clone(),
             saved_as: name.saved_as.clone(),

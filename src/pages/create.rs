@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use crate::{
-    components::{DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox},
+    components::{DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox, memo},
     dom::preferences,
     present::Line,
     session::{Command, PickedFile, use_session},
@@ -42,7 +42,7 @@ pub fn Gate(
                         type="button"
                         class="button primary large"
                         data-testid="create-start"
-                        disabled=move || !accepted.get()
+                        disabled=memo(move || !accepted.get())
                         on:click=start
                     >
                         "Start"

@@ -1,10 +1,10 @@
 //! `/`: send, or type a code to receive.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    components::{CodeField, DropTarget, PageTitle, StillPath, watch},
+    components::{CodeField, DropTarget, PageTitle, StillPath, dynamic, watch},
+    navigation::use_address,
     present::Line,
     routes::session_path,
     session::{Command, PickedFile, use_session},
@@ -16,16 +16,10 @@ use crate::{
 pub fn Home() -> impl IntoView {
     PageTitle::set("");
     let session = use_session();
-    let navigate = use_navigate();
-    let (picked, set_picked) = signal(false);
+    let address = use_address();
     let on_files = Callback::new(move |files: Vec<PickedFile>| {
         session.send(Command::AddFiles(files));
-        set_picked.set(true);
-    });
-    Effect::new(move |_| {
-        if picked.get() {
-            navigate("/create", NavigateOptions::default());
-        }
+        address.go("/create");
     });
     view! {
         <section class="home">
@@ -60,14 +54,14 @@ fn OpenSession() -> impl IntoView {
         let session = view.session.as_ref().filter(|session| session.status != SessionStatus::Closed)?;
         session.code
     });
-    move || {
-        code.get().map(|code| {
-            view! {
-                <p class="notice calm">
-                    <span>"A session is open in this tab."</span>
-                    <a href=session_path(code)>"Back to "{code.grouped()}</a>
-                </p>
-            }
-        })
-    }
+    dynamic(move || match code.get() {
+        None => ().into_any(),
+        Some(code) => view! {
+            <p class="notice calm">
+                <span>"A session is open in this tab."</span>
+                <a href=session_path(code)>"Back to "{code.grouped()}</a>
+            </p>
+        }
+        .into_any(),
+    })
 }

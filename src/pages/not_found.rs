@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::{ErrorCode, Role};
 
 use crate::{
-    components::{CodeField, ErrorNotice, PageTitle, StillPath},
+    components::{CodeField, PageTitle, StillPath, error_notice},
     present::Line,
 };
 
@@ -33,13 +33,14 @@ pub fn NotFound() -> impl IntoView {
 #[component]
 pub fn InvalidCode() -> impl IntoView {
     PageTitle::set("Not a code");
+    let code = ErrorCode::InvalidCode;
     view! {
         <section class="gate">
             <StillPath line=Line::Broken role=Role::Receiver far="No sender" />
             <div class="heading">
                 <h1 class="title">"That code does not work"</h1>
             </div>
-            <ErrorNotice code=ErrorCode::InvalidCode message=ErrorCode::InvalidCode.sentence() />
+            {error_notice(code.as_str().to_owned(), code.sentence().to_owned())}
             <div class="card">
                 <CodeField label="Type the code" />
             </div>

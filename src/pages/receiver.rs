@@ -5,7 +5,8 @@ use perkoon_protocol::Role;
 
 use crate::{
     components::{
-        CodeField, FailureNotice, FileList, Icon, OtherCode, PageTitle, Progress, SessionFrame, TermsBox, TransferControls, watch,
+        CodeField, FailureNotice, FileList, Icon, OtherCode, PageTitle, Progress, SessionFrame, TermsBox, TransferControls,
+        dynamic, memo, shown, watch,
     },
     dom::{self, preferences},
     present::{self, Remedy, Stage},
@@ -21,13 +22,13 @@ pub fn Receiver() -> impl IntoView {
     let offered = watch(|view| view.transfer.status == TransferStatus::Offered);
     view! {
         <SessionFrame role=Role::Receiver>
-            {move || match stage.get() {
+            {dynamic(move || match stage.get() {
                 Stage::Asking if offered.get() => view! { <Offer /> }.into_any(),
                 Stage::Preparing | Stage::Asking => ().into_any(),
                 Stage::Running => view! { <Progress /> <TransferControls /> <FileList /> }.into_any(),
                 Stage::Complete => view! { <Complete /> }.into_any(),
                 Stage::Stopped => view! { <Stopped /> }.into_any(),
-            }}
+            })}
         </SessionFrame>
     }
 }
@@ -44,19 +45,29 @@ fn Offer() -> impl IntoView {
         session.send(Command::Accept(destination));
     };
     let by_hand = !session.is_agent();
+    let zipped = memo(move || by_hand && count.get() != 1);
+    let pickable = memo(move || by_hand && dom::can_pick(count.get()));
+    let picker_label = memo(move || if count.get() == 1 { "Choose where to save…" } else { "Save as a folder…" }.to_owned());
+    let unanswered = memo(move || !accepted.get());
+    let by_picker = move || {
+        view! {
+            <button type="button" class="button plain" disabled=unanswered on:click=move |_| answer(pick(session))>
+                {picker_label}
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <FileList />
-        <Show when=move || by_hand && count.get() != 1>
-            <p class="quiet small">"They arrive together as one ZIP file."</p>
-        </Show>
+        {shown(zipped, || view! { <p class="quiet small">"They arrive together as one ZIP file."</p> }.into_any())}
         <div class="offer">
             {asks_terms.then(|| view! { <TermsBox testid="transfer-tos-checkbox" checked=accepted /> })}
-            <div class="action-bar ready">
+            <div class="action-bar">
                 <button
                     type="button"
                     class="button primary large"
                     data-testid="transfer-accept"
-                    disabled=move || !accepted.get()
+                    disabled=unanswered
                     on:click=move |_| answer(Destination::Downloads)
                 >
                     {Icon::Down.view()}
@@ -65,16 +76,7 @@ fn Offer() -> impl IntoView {
                 <button type="button" class="button plain" data-testid="transfer-reject" on:click=move |_| session.send(Command::Reject)>
                     "Decline"
                 </button>
-                <Show when=move || by_hand && dom::can_pick(count.get())>
-                    <button
-                        type="button"
-                        class="button plain"
-                        disabled=move || !accepted.get()
-                        on:click=move |_| answer(pick(session))
-                    >
-                        {move || if count.get() == 1 { "Choose where to save…" } else { "Save as a folder…" }}
-                    </button>
-                </Show>
+                {shown(pickable, by_picker)}
             </div>
         </div>
     }
@@ -110,10 +112,11 @@ fn Stopped() -> impl IntoView {
                 {label}
             </button>
         }
+        .into_any()
     };
     view! {
         <FailureNotice />
-        {move || match remedy.get() {
+        {dynamic(move || match remedy.get() {
             Remedy::Retry => {
                 view! {
                     <div class="action-bar">
@@ -134,6 +137,6 @@ fn Stopped() -> impl IntoView {
                 }
                     .into_any()
             }
-        }}
+        })}
     }
 }

@@ -6,7 +6,7 @@ use perkoon_protocol::Role;
 use crate::{
     components::{
         Confirm, FailureNotice, FileList, FilePicker, NewSession, PageTitle, Progress, Question, SessionFrame, SharePanel,
-        TransferControls, watch,
+        TransferControls, dynamic, memo, shown, watch,
     },
     dom, format,
     present::{self, Remedy, Stage},
@@ -21,13 +21,13 @@ pub fn Sender() -> impl IntoView {
     let stage = watch(present::stage);
     view! {
         <SessionFrame role=Role::Sender>
-            {move || match stage.get() {
+            {dynamic(move || match stage.get() {
                 Stage::Preparing => view! { <Preparing /> }.into_any(),
                 Stage::Asking => view! { <TransferControls /> <FileList /> }.into_any(),
                 Stage::Running => view! { <Progress /> <TransferControls /> <FileList /> }.into_any(),
                 Stage::Complete => view! { <Complete /> }.into_any(),
                 Stage::Stopped => view! { <Stopped /> }.into_any(),
-            }}
+            })}
         </SessionFrame>
     }
 }
@@ -39,6 +39,7 @@ fn Preparing() -> impl IntoView {
     let confirm = Confirm::here();
     let has_peer = watch(present::receiver_present);
     let empty = watch(|view| view.files.is_empty());
+    let strong = memo(move || empty.get() && has_peer.get());
     let add = Callback::new(move |files: Vec<PickedFile>| {
         if has_peer.get_untracked() {
             session.send(Command::AddFiles(files));
@@ -47,11 +48,11 @@ fn Preparing() -> impl IntoView {
         }
     });
     view! {
-        <div class="preparing" class:has-peer=move || has_peer.get()>
+        <div class="preparing" class:has-peer=has_peer>
             <SharePanel />
             <section class="queue" aria-label="Files to send">
                 <FileList removable=true />
-                <FilePicker on_files=add strong=Signal::derive(move || empty.get() && has_peer.get()) />
+                <FilePicker on_files=add strong />
             </section>
             <StartTransfer />
         </div>
@@ -63,31 +64,38 @@ fn Preparing() -> impl IntoView {
 fn StartTransfer() -> impl IntoView {
     let session = use_session();
     let confirm = Confirm::here();
-    let count = watch(|view| view.files.len());
+    let filled = watch(|view| !view.files.is_empty());
     let ready = watch(|view| !view.files.is_empty() && present::receiver_present(view));
     let start = move |_| {
         let question = session.view().with_untracked(direct_question);
         confirm.ask(question, move || session.send(Command::StartTransfer));
     };
-    let label = move || if count.get() == 0 { "Send files".to_owned() } else { format!("Send {}", format::files(count.get())) };
+    let label = watch(|view| match view.files.len() {
+        0 => "Send files".to_owned(),
+        count => format!("Send {}", format::files(count)),
+    });
+    let hint = memo(move || {
+        match (ready.get(), filled.get()) {
+            (true, _) => "",
+            (false, false) => "Add a file first.",
+            (false, true) => "You can send as soon as someone opens the code.",
+        }
+        .to_owned()
+    });
     view! {
-        <div class="action-bar" class:ready=move || ready.get()>
+        <div class="action-bar" class:ready=ready>
             <button
                 type="button"
                 class="button large"
-                class:primary=move || count.get() != 0
+                class:primary=filled
                 data-testid="start-transfer"
-                disabled=move || !ready.get()
+                disabled=memo(move || !ready.get())
                 on:click=start
             >
                 {label}
             </button>
             <p class="action-hint quiet small">
-                {move || match (ready.get(), count.get()) {
-                    (true, _) => "",
-                    (false, 0) => "Add a file first.",
-                    (false, _) => "You can send as soon as someone opens the code.",
-                }}
+                {hint}
             </p>
         </div>
     }
@@ -116,14 +124,18 @@ fn direct_question(view: &View) -> Question {
 fn Complete() -> impl IntoView {
     let session = use_session();
     let open = watch(|view| !present::closed(view));
+    let more = move || {
+        view! {
+            <button type="button" class="button primary" on:click=move |_| session.send(Command::SendMore)>
+                "Send more"
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <Progress />
         <div class="action-bar">
-            <Show when=move || open.get()>
-                <button type="button" class="button primary" on:click=move |_| session.send(Command::SendMore)>
-                    "Send more"
-                </button>
-            </Show>
+            {shown(open, more)}
             <NewSession />
         </div>
         <FileList />
@@ -140,11 +152,12 @@ fn Stopped() -> impl IntoView {
                 {label}
             </button>
         }
+        .into_any()
     };
     view! {
         <FailureNotice />
         <div class="action-bar">
-            {move || match remedy.get() {
+            {dynamic(move || match remedy.get() {
                 Remedy::Retry => view! { {button("Try again", |session| session.send(Command::Retry))} <NewSession /> }.into_any(),
                 Remedy::BackToFiles => {
                     view! { {button("Back to the files", |session| session.send(Command::SendMore))} <NewSession /> }.into_any()
@@ -152,7 +165,7 @@ fn Stopped() -> impl IntoView {
                 Remedy::Reload => view! { {button("Reload the page", |_| dom::reload())} <NewSession /> }.into_any(),
                 Remedy::NewSession | Remedy::OtherCode => view! { <NewSession strong=true /> }.into_any(),
                 Remedy::Nothing => ().into_any(),
-            }}
+            })}
         </div>
         <FileList />
     }

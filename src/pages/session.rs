@@ -1,16 +1,13 @@
 //! `/create` and `/<CODE>`: one route, so that a live session's elements stay when the address becomes its code.
 
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate, use_params_map},
-};
-use perkoon_protocol::{Role, SessionCode};
+use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 use super::{InvalidCode, NotFound, create::Gate, receiver::Receiver, sender::Sender};
 use crate::{
-    components::watch,
+    components::{dynamic, effect, memo, watch},
     dom, driver,
+    navigation::use_address,
     routes::{Place, sender_key, session_path},
     session::{Command, Session, use_session},
     state::{SessionStatus, TransferStatus, View},
@@ -43,14 +40,14 @@ struct Entry {
 /// The sender's or the receiver's page.
 #[component]
 pub fn SessionPage() -> impl IntoView {
-    let params = use_params_map();
-    let place = Memo::new(move |_| params.with(|params| Place::of(&params.get("segment").unwrap_or_default())));
+    let address = use_address();
+    let place = memo(move || Place::of(&address.segment()));
     let entry = Entry { started: RwSignal::new(None), key: RwSignal::new(None), seat: RwSignal::new(Role::Receiver) };
     follow_address(place, entry);
     follow_session(place, entry);
 
     let screen = watch(move |view| screen(view, place.get(), entry));
-    move || match screen.get() {
+    dynamic(move || match screen.get() {
         Screen::Create => view! { <Gate title="Send files" on_start=Callback::new(move |()| create(entry)) /> }.into_any(),
         Screen::Adopt => {
             view! { <Gate title="Send files to this session" on_start=Callback::new(move |()| adopt(entry)) /> }.into_any()
@@ -59,7 +56,7 @@ pub fn SessionPage() -> impl IntoView {
         Screen::Receiver => view! { <Receiver /> }.into_any(),
         Screen::InvalidCode => view! { <InvalidCode /> }.into_any(),
         Screen::NotFound => view! { <NotFound /> }.into_any(),
-    }
+    })
 }
 
 fn screen(view: &View, place: Place, entry: Entry) -> Screen {
@@ -90,19 +87,15 @@ fn could_not_create(view: &View) -> bool {
 /// Goes where the address says: corrects a code's spelling, takes a key out of the address, joins.
 fn follow_address(place: Memo<Place>, entry: Entry) {
     let session = use_session();
-    let location = use_location();
-    let navigate = use_navigate();
-    Effect::new(move |_| {
-        location.hash.track();
+    let address = use_address();
+    effect(move || {
+        address.track_changes();
         let place = place.get();
         take_key(place, entry);
         match place {
             Place::Misspelled(code) => {
-                let rest = format!("{}{}", location.search.with_untracked(|search| question(search)), dom::fragment());
-                navigate(
-                    &format!("{}{rest}", session_path(code)),
-                    NavigateOptions { replace: true, ..NavigateOptions::default() },
-                );
+                let query = window().location().search().unwrap_or_default();
+                address.replace(&format!("{}{query}{}", session_path(code), dom::fragment()));
             }
             Place::Session(code) => {
                 entry.started.set(None);
@@ -110,17 +103,10 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
                     enter(session, code, entry);
                 }
             }
-            _ => {}
+            Place::InvalidCode => session.send(Command::Refuse(ErrorCode::InvalidCode)),
+            Place::Create | Place::Nowhere => {}
         }
     });
-}
-
-/// A query with its question mark, however the router keeps it.
-fn question(search: &str) -> String {
-    match search.trim_start_matches('?') {
-        "" => String::new(),
-        search => format!("?{search}"),
-    }
 }
 
 /// A key in the address must not stay there: addresses are copied, kept in histories and seen over shoulders.
@@ -156,11 +142,11 @@ fn enter(session: Session, code: SessionCode, entry: Entry) {
 /// Puts a new session's code into the address.
 fn follow_session(place: Memo<Place>, entry: Entry) {
     let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
-    let navigate = use_navigate();
-    Effect::new(move |_| {
+    let address = use_address();
+    effect(move || {
         let (Some(code), Some(before)) = (code.get(), entry.started.get()) else { return };
         if place.get_untracked() == Place::Create && before != Some(code) {
-            navigate(&session_path(code), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+            address.replace(&session_path(code));
         }
     });
 }

@@ -49,6 +49,11 @@ pub fn object(pairs: &[(&str, JsValue)]) -> js_sys::Object {
     object
 }
 
+/// The one form of a name that is written in any case. The browser's own tables spare the page a set of them.
+pub fn fold_case(name: &str) -> String {
+    js_sys::JsString::from(name).to_upper_case().to_lower_case().into()
+}
+
 /// The page's window.
 pub fn window() -> web_sys::Window {
     web_sys::window().expect("the app runs in a page")

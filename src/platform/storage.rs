@@ -2,10 +2,13 @@
 
 use futures::StreamExt;
 use gloo::storage::{SessionStorage, Storage};
-use perkoon_protocol::SessionCode;
-use serde::{Deserialize, Serialize};
+use js_sys::{Function, Promise};
+use perkoon_protocol::{
+    SessionCode,
+    json::{self, Fields, FromValue, Value},
+};
+use serde::Serialize;
 use wasm_bindgen::{JsValue, closure::Closure};
-use wasm_bindgen_futures::future_to_promise;
 
 use super::property;
 
@@ -14,10 +17,22 @@ const AGENT: &str = "perkoon_agent";
 const LOCK_WAIT_MS: u32 = 2_000;
 
 /// A sender's seat as a tab remembers it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct StoredSender {
     code: SessionCode,
     key: String,
+}
+
+impl FromValue for StoredSender {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { code: fields.take("code")?, key: fields.take("key")? })
+    }
+}
+
+/// What the tab remembers under `key`.
+fn stored<T: FromValue>(key: &str) -> Option<T> {
+    json::decode(&SessionStorage::raw().get_item(key).ok()??)
 }
 
 /// Remembers that this tab sends in session `code`.
@@ -28,7 +43,7 @@ pub fn keep_sender_key(code: SessionCode, key: &str) {
 
 /// The key this tab remembers for session `code`.
 pub fn sender_key(code: SessionCode) -> Option<String> {
-    let stored: StoredSender = SessionStorage::get(SENDER).ok()?;
+    let stored: StoredSender = stored(SENDER)?;
     (stored.code == code).then_some(stored.key)
 }
 
@@ -38,12 +53,19 @@ pub fn forget_sender_key() {
 }
 
 /// Settings a program gives in the page's address, kept for the tab.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AgentSettings {
     /// `?agent=true`: no pickers, no modals, no animations, one ordinary download a file.
     pub agent: bool,
     /// `&sink=opfs`: keep received files in the origin private file system first.
     pub prefer_opfs: bool,
+}
+
+impl FromValue for AgentSettings {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { agent: fields.take("agent")?, prefer_opfs: fields.take("prefer_opfs")? })
+    }
 }
 
 /// Reads the settings from the address, or from what the tab remembers, and drops them from the address bar, so that the address is
@@ -53,7 +75,7 @@ pub fn take_agent_settings() -> AgentSettings {
     let query = location.search().unwrap_or_default();
     let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return AgentSettings::default() };
     if !parameters.has("agent") {
-        return SessionStorage::get(AGENT).unwrap_or_default();
+        return stored(AGENT).unwrap_or_default();
     }
     let settings = AgentSettings {
         agent: parameters.get("agent").as_deref() == Some("true"),
@@ -78,24 +100,25 @@ fn replace_query(location: &web_sys::Location, query: &str) {
 }
 
 /// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
-pub struct SenderLock(Option<futures::channel::oneshot::Sender<()>>);
+pub struct SenderLock {
+    /// Resolves the promise that the browser holds the lock for; `None` in a browser without locks.
+    release: Option<Function>,
+}
 
 impl SenderLock {
     /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
     pub async fn claim(code: SessionCode) -> Option<Self> {
         let locks = property(&super::window().navigator(), "locks");
         if locks.is_undefined() {
-            return Some(Self(None));
+            return Some(Self { release: None });
         }
+        let mut release = None;
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         let (tell, mut answers) = futures::channel::mpsc::unbounded();
-        let (held, released) = futures::channel::oneshot::channel::<()>();
         let refused = tell.clone();
         let callback = Closure::once_into_js(move |_: JsValue| {
             let _ = tell.unbounded_send(true);
-            future_to_promise(async move {
-                let _ = released.await;
-                Ok(JsValue::UNDEFINED)
-            })
+            held
         });
         // A page that is being reloaded gives its lock up a moment after its successor asks for it.
         let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
@@ -105,14 +128,15 @@ impl SenderLock {
             let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
             let _ = refused.unbounded_send(false);
         });
-        answers.next().await.unwrap_or(false).then_some(Self(Some(held)))
+        answers.next().await.unwrap_or(false).then_some(Self { release })
     }
 }
 
 impl Drop for SenderLock {
     fn drop(&mut self) {
-        if let Some(held) = self.0.take() {
-            let _ = held.send(());
+        if let Some(release) = self.release.take() {
+            // Resolving a promise does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
         }
     }
 }

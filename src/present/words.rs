@@ -1,6 +1,6 @@
 //! A heading and a sentence for every state.
 
-use perkoon_protocol::Role;
+use perkoon_protocol::{ErrorCode, Role};
 
 use super::peer;
 use crate::{
@@ -109,8 +109,17 @@ fn rejected(view: &View, role: Role) -> Words {
 }
 
 fn failed(view: &View, role: Role) -> Words {
-    let title = match (view.transfer.bytes, role) {
-        (0, _) => "That did not work",
+    let code = view.transfer.error.as_ref().map(|failure| failure.code);
+    let title = match (code, role) {
+        (Some(ErrorCode::SessionNotFound), _) => "No such session",
+        (Some(ErrorCode::SessionExpired), _) => "This link has expired",
+        (Some(ErrorCode::SessionFull), _) => "Someone else is here",
+        (Some(ErrorCode::Replaced), _) => "Open in another tab",
+        (Some(ErrorCode::PeerLeft), _) => "The other device left",
+        (Some(ErrorCode::SignalingLost), _) => "Perkoon cannot be reached",
+        (Some(ErrorCode::BrowserUnsupported), _) => "This browser cannot do it",
+        (Some(ErrorCode::InsufficientStorage), _) => "Not enough space",
+        _ if view.transfer.bytes == 0 => "That did not work",
         (_, Role::Sender) => "Sending stopped",
         (_, Role::Receiver) => "Receiving stopped",
     };

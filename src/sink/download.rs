@@ -55,15 +55,14 @@ impl Download {
         let channel = MessageChannel::new()?;
         let port = channel.port1();
         let unwritten = Rc::new(RefCell::new(VecDeque::new()));
-        let (told, listener) = listen(&port, Rc::clone(&unwritten), Rc::clone(outlet));
+        let (mut told, listener) = listen(&port, Rc::clone(&unwritten), Rc::clone(outlet));
         port.start();
         worker.post_message_with_transferable(&opening(id, &contents), &Array::of1(&channel.port2()))?;
         let ping = keep_alive(worker);
-        let mut download =
-            Self { port, frame: hidden_frame()?, told, unwritten, drained: false, _ping: ping, _listener: listener };
-        download.wait_for("ready").await?;
-        download.frame.set_src(&format!("/sw-download/{id}"));
-        download.wait_for("started").await?;
+        wait_for(&mut told, "ready").await?;
+        let frame = hidden_frame(&format!("/sw-download/{id}"))?;
+        let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listener: listener };
+        wait_for(&mut download.told, "started").await?;
         Ok(download)
     }
 
@@ -81,18 +80,18 @@ impl Download {
 
     /// Waits until the browser has taken the last byte.
     pub(super) async fn drained(mut self) -> Result<(), SinkError> {
-        self.wait_for("drained").await?;
+        wait_for(&mut self.told, "drained").await?;
         self.drained = true;
         Ok(())
     }
+}
 
-    async fn wait_for(&mut self, kind: &str) -> Result<(), SinkError> {
-        loop {
-            match self.told.next().await.as_deref() {
-                Some(told) if told == kind => return Ok(()),
-                Some("stopped") | None => return Err(stopped()),
-                Some(_) => {}
-            }
+async fn wait_for(told: &mut mpsc::UnboundedReceiver<String>, kind: &str) -> Result<(), SinkError> {
+    loop {
+        match told.next().await.as_deref() {
+            Some(heard) if heard == kind => return Ok(()),
+            Some("stopped") | None => return Err(stopped()),
+            Some(_) => {}
         }
     }
 }
@@ -146,10 +145,11 @@ fn keep_alive(worker: ServiceWorker) -> Interval {
     })
 }
 
-fn hidden_frame() -> Result<HtmlIFrameElement, SinkError> {
+fn hidden_frame(address: &str) -> Result<HtmlIFrameElement, SinkError> {
     let document = window().document().expect("a page has a document");
     let frame: HtmlIFrameElement = document.create_element("iframe")?.unchecked_into();
     frame.set_hidden(true);
+    frame.set_src(address);
     frame.set_title("Download");
     frame.set_attribute("aria-hidden", "true")?;
     document.body().expect("a mounted page has a body").append_child(&frame)?;
@@ -197,6 +197,19 @@ fn archive_name(files: &[ReceivedFile]) -> String {
         Some(name) if files.iter().all(|file| folder(file).as_ref() == Some(&name)) => format!("{name}.zip"),
         _ => "perkoon-files.zip".to_owned(),
     }
+}
+
+/// Waits until the browser has started every download asked for so far.
+///
+/// A small body is drained into the browser's buffers before the browser has turned the answer into a download, and only then does a
+/// script driving it hear of that download. A page loaded in a frame afterwards passes through the same machinery behind it.
+pub(super) async fn settle() -> Result<(), SinkError> {
+    let frame = hidden_frame("/sw-download/barrier")?;
+    let (loaded, done) = futures::channel::oneshot::channel();
+    let _listener = EventListener::once(&frame, "load", move |_| drop(loaded.send(())));
+    let _ = done.await;
+    frame.remove();
+    Ok(())
 }
 
 /// Saves a whole file without a service worker: the last resort, because the page cannot see whether the browser took it.

@@ -25,7 +25,7 @@ const FOLDER_PREFIX: &str = "perkoon-";
 const KEPT_MS: u32 = 60 * 60 * 1000;
 
 /// A folder of a page that is gone may be removed once no transfer can still be writing to it.
-const STALE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+const STALE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A folder of the transfer's own, one entry a file, named by number: a peer's names never touch the disk here.
 pub(super) struct PrivateStore {
@@ -45,7 +45,7 @@ struct Writer {
 
 impl PrivateStore {
     pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, delivery: Delivery, outlet: Outlet) -> Self {
-        let folder = format!("{FOLDER_PREFIX}{}-{id}", js_sys::Date::now());
+        let folder = format!("{FOLDER_PREFIX}{}-{id}", js_sys::Date::now() as u64);
         Self { id: id.to_owned(), folder, files, delivery, outlet, writer: None }
     }
 
@@ -178,14 +178,14 @@ pub async fn remove_stale() {
         let Ok(promise) = names.next() else { return };
         let Ok(next) = JsFuture::from(promise).await else { return };
         let Some(name) = property(&next, "value").as_string() else { return };
-        if is_stale(&name, js_sys::Date::now()) {
+        if is_stale(&name, js_sys::Date::now() as u64) {
             remove(&name).await;
         }
     }
 }
 
-fn is_stale(folder: &str, now: f64) -> bool {
+fn is_stale(folder: &str, now: u64) -> bool {
     let made =
-        folder.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next()).and_then(|made| made.parse::<f64>().ok());
-    made.is_some_and(|made| now - made > STALE_MS)
+        folder.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next()).and_then(|made| made.parse::<u64>().ok());
+    made.is_some_and(|made| now.saturating_sub(made) > STALE_MS)
 }

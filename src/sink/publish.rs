@@ -4,7 +4,7 @@ use web_sys::Blob;
 
 use super::{
     choose::Delivery,
-    download::{Contents, Download, save_by_link},
+    download::{Contents, Download, save_by_link, settle},
     run::{Outlet, ReceivedFile, SinkError},
     worker::active_worker,
 };
@@ -21,12 +21,12 @@ pub(super) async fn publish(
         return files.iter().zip(&blobs).try_for_each(|(file, blob)| save_by_link(blob, &file.saved_as));
     }
     match delivery {
-        Delivery::Archive => Download::start(id, Contents::Archive(files, blobs), outlet).await?.drained().await,
+        Delivery::Archive => Download::start(id, Contents::Archive(files, blobs), outlet).await?.drained().await?,
         Delivery::EachFile => {
             for (index, (file, blob)) in files.iter().zip(blobs).enumerate() {
                 Download::start(&format!("{id}-{index}"), Contents::File(file, blob), outlet).await?.drained().await?;
             }
-            Ok(())
         }
     }
+    settle().await
 }

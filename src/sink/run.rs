@@ -5,6 +5,7 @@ use std::{pin::pin, rc::Rc};
 use futures::{
     FutureExt, StreamExt,
     channel::{mpsc, oneshot},
+    future::LocalBoxFuture,
     select_biased,
 };
 use perkoon_protocol::ErrorCode;
@@ -106,6 +107,32 @@ pub(super) trait Store {
     async fn discard(&mut self);
 }
 
+/// A store behind a pointer: the task that feeds it is compiled once, not once for each way of keeping bytes.
+trait DynStore {
+    fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> LocalBoxFuture<'_, Result<(), SinkError>>;
+    fn finish(&mut self, file: u32) -> LocalBoxFuture<'_, Result<(), SinkError>>;
+    fn publish(&mut self) -> LocalBoxFuture<'_, Result<(), SinkError>>;
+    fn discard(&mut self) -> LocalBoxFuture<'_, ()>;
+}
+
+impl<S: Store> DynStore for S {
+    fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> LocalBoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(Store::write(self, file, offset, payload))
+    }
+
+    fn finish(&mut self, file: u32) -> LocalBoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(Store::finish(self, file))
+    }
+
+    fn publish(&mut self) -> LocalBoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(Store::publish(self))
+    }
+
+    fn discard(&mut self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(Store::discard(self))
+    }
+}
+
 enum Order {
     Write { file: u32, offset: u64, payload: Vec<Buffer> },
     Finish { file: u32 },
@@ -142,10 +169,10 @@ impl Sink {
         }
     }
 
-    fn run<S: Store + 'static>(store: S, method: SaveMethod, outlet: Outlet) -> Self {
+    fn run(store: impl Store + 'static, method: SaveMethod, outlet: Outlet) -> Self {
         let (orders, incoming) = mpsc::unbounded();
         let (alive, dropped) = oneshot::channel();
-        spawn_local(run(store, incoming, dropped, outlet));
+        spawn_local(run(Box::new(store), incoming, dropped, outlet));
         Self { orders, _alive: alive, method }
     }
 
@@ -175,9 +202,14 @@ impl Sink {
     }
 }
 
-async fn run<S: Store>(mut store: S, mut orders: mpsc::UnboundedReceiver<Order>, dropped: oneshot::Receiver<()>, outlet: Outlet) {
+async fn run(
+    mut store: Box<dyn DynStore>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    dropped: oneshot::Receiver<()>,
+    outlet: Outlet,
+) {
     let ended = {
-        let mut work = pin!(work(&mut store, &mut orders, &outlet).fuse());
+        let mut work = pin!(work(store.as_mut(), &mut orders, &outlet).fuse());
         let mut dropped = dropped.fuse();
         select_biased! {
             ended = work => Some(ended),
@@ -194,7 +226,7 @@ async fn run<S: Store>(mut store: S, mut orders: mpsc::UnboundedReceiver<Order>,
     }
 }
 
-async fn work<S: Store>(store: &mut S, orders: &mut mpsc::UnboundedReceiver<Order>, outlet: &Outlet) -> Result<(), SinkError> {
+async fn work(store: &mut dyn DynStore, orders: &mut mpsc::UnboundedReceiver<Order>, outlet: &Outlet) -> Result<(), SinkError> {
     while let Some(order) = orders.next().await {
         match order {
             Order::Write { file, offset, payload } => store.write(file, offset, payload).await?,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    download::{Contents, Download},
+    download::{Contents, Download, settle},
     run::{Outlet, ReceivedFile, SinkError, Store},
 };
 use crate::platform::payload::Buffer;
@@ -70,7 +70,7 @@ impl Store for FileStream {
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        Ok(())
+        settle().await
     }
 
     async fn discard(&mut self) {
@@ -111,7 +111,8 @@ impl Store for ArchiveStream {
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        self.started().await?.drained().await
+        self.started().await?.drained().await?;
+        settle().await
     }
 
     async fn discard(&mut self) {

@@ -24,8 +24,11 @@ pub struct SafeName {
 }
 
 /// The safe names of an offer's files, in its order.
-pub fn safe_names(files: &[Entry]) -> Vec<SafeName> {
-    let (mut tree, mut flat) = (Tree::default(), Tree::default());
+///
+/// `fold` gives names that differ in case only the same form; it is asked about names beyond ASCII. [`fold_case`] does it natively. A
+/// browser has the tables for that, so the page need not carry them.
+pub fn safe_names(files: &[Entry], fold: impl Fn(&str) -> String) -> Vec<SafeName> {
+    let (mut tree, mut flat) = (Tree::new(&fold), Tree::new(&fold));
     let folders: Vec<u32> = files.iter().map(|entry| tree.folder(parts(entry).1)).collect();
     let name = |(entry, folder): (&Entry, u32)| {
         let (file, above) = parts(entry);
@@ -35,6 +38,11 @@ pub fn safe_names(files: &[Entry]) -> Vec<SafeName> {
         SafeName { path: path.join("/"), saved_as: flat.claim(ROOT, &safe) }
     };
     files.iter().zip(folders).map(name).collect()
+}
+
+/// Names with the same folded form are the same file on a system that ignores case.
+pub fn fold_case(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
 }
 
 /// A hostile name as it may stand in a sentence: nothing invisible, nothing that turns the text around, not endless.
@@ -51,8 +59,8 @@ fn parts(entry: &Entry) -> (&str, &[String]) {
 const ROOT: u32 = 0;
 
 /// Names already given, each in its folder. Folders come first, so that a file never takes a name that is a folder too.
-#[derive(Default)]
-struct Tree {
+struct Tree<'a> {
+    fold: &'a dyn Fn(&str) -> String,
     /// By folder and folded name; the value is the number of the folder of this name, or [`ROOT`] for a file.
     taken: BTreeMap<(u32, String), u32>,
     /// The number to try next for a name that came up before.
@@ -60,10 +68,20 @@ struct Tree {
     folders: u32,
 }
 
-impl Tree {
+impl<'a> Tree<'a> {
+    fn new(fold: &'a dyn Fn(&str) -> String) -> Self {
+        Self { fold, taken: BTreeMap::new(), next: BTreeMap::new(), folders: ROOT }
+    }
+
+    /// Where a file or folder of this name is looked for.
+    fn key(&self, folder: u32, name: &str) -> (u32, String) {
+        (folder, if name.is_ascii() { name.to_ascii_lowercase() } else { (self.fold)(name) })
+    }
+
     fn folder(&mut self, parts: &[String]) -> u32 {
         parts.iter().fold(ROOT, |parent, part| {
-            *self.taken.entry((parent, folded(&safe_part(part)))).or_insert_with(|| {
+            let key = self.key(parent, &safe_part(part));
+            *self.taken.entry(key).or_insert_with(|| {
                 self.folders += 1;
                 self.folders
             })
@@ -72,26 +90,22 @@ impl Tree {
 
     /// `name`, or `name (2)` and so on when that is taken.
     fn claim(&mut self, folder: u32, name: &str) -> String {
-        let key = (folder, folded(name));
+        let key = self.key(folder, name);
         if let Vacant(vacant) = self.taken.entry(key.clone()) {
             vacant.insert(ROOT);
             return name.to_owned();
         }
-        let number = self.next.entry(key).or_insert(2);
+        let mut number = self.next.get(&key).copied().unwrap_or(2);
         loop {
-            let candidate = numbered(name, *number);
-            *number += 1;
-            if let Vacant(vacant) = self.taken.entry((folder, folded(&candidate))) {
+            let candidate = numbered(name, number);
+            number += 1;
+            if let Vacant(vacant) = self.taken.entry(self.key(folder, &candidate)) {
                 vacant.insert(ROOT);
+                self.next.insert(key, number);
                 return candidate;
             }
         }
     }
-}
-
-/// Names with the same folded form are the same file on a system that ignores case.
-fn folded(name: &str) -> String {
-    name.to_uppercase().to_lowercase()
 }
 
 fn numbered(name: &str, number: u32) -> String {
@@ -222,22 +236,29 @@ mod tests {
 
     #[test]
     fn flat_names_are_unique_ignoring_case() {
-        let names = safe_names(&["x/b.txt", "y/B.TXT", "z/b (2).txt", "b.txt", "n", "N"].map(entry));
+        let names = safe_names(&["x/b.txt", "y/B.TXT", "z/b (2).txt", "b.txt", "n", "N"].map(entry), fold_case);
         let flat: Vec<_> = names.iter().map(|name| name.saved_as.as_str()).collect();
         assert_eq!(flat, ["b.txt", "B (2).TXT", "b (2) (2).txt", "b (3).txt", "n", "N (2)"]);
     }
 
     #[test]
+    fn case_is_ignored_beyond_ascii() {
+        let names = safe_names(&["Ä", "ä", "ΟΔΟΣ", "οδος", "Straße", "STRASSE", "é/a", "É/A"].map(entry), fold_case);
+        let paths: Vec<_> = names.iter().map(|name| name.path.as_str()).collect();
+        assert_eq!(paths, ["Ä", "ä (2)", "ΟΔΟΣ", "οδος (2)", "Straße", "STRASSE (2)", "é/a", "É/A (2)"]);
+    }
+
+    #[test]
     fn numbered_names_still_fit() {
         let long = ["a".repeat(251), ".txt".to_owned()].concat();
-        let names = safe_names(&[entry(&long), entry(&long)]);
+        let names = safe_names(&[entry(&long), entry(&long)], fold_case);
         assert_eq!(names[0].saved_as, long);
         assert_eq!(names[1].saved_as, ["a".repeat(247), " (2).txt".to_owned()].concat());
     }
 
     #[test]
     fn the_tree_stays_and_files_do_not_collide_with_folders() {
-        let names = safe_names(&["a", "A/b", "a/B", "a:/c", "a?/c", "../up", "a/b/c"].map(entry));
+        let names = safe_names(&["a", "A/b", "a/B", "a:/c", "a?/c", "../up", "a/b/c"].map(entry), fold_case);
         let paths: Vec<_> = names.iter().map(|name| name.path.as_str()).collect();
         assert_eq!(paths, ["a (2)", "A/b (2)", "a/B (3)", "a_/c", "a_/c (2)", "_/up", "a/b/c"]);
     }

@@ -1,0 +1,50 @@
+//! Reactive building blocks, each compiled once for each type it carries rather than once for each closure: the machinery behind a
+//! memo, an effect or a changing part of a page is large, and the whole page has a budget.
+
+use leptos::prelude::*;
+
+use crate::{session::use_session, state::View};
+
+/// A value recomputed when what it reads changes, and passed on only when it differs.
+pub fn memo<T>(compute: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    boxed_memo(Box::new(compute))
+}
+
+fn boxed_memo<T>(compute: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    Memo::new(move |_| compute())
+}
+
+/// A part of the session's view, as a memo.
+pub fn watch<T>(read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    let view = use_session().view();
+    memo(move || view.with(&read))
+}
+
+/// Runs now and whenever what it reads changes.
+pub fn effect(run: impl FnMut() + 'static) {
+    let mut run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(move || run());
+}
+
+/// A part of the page that is built anew when what it reads changes.
+pub fn dynamic(build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    boxed_dynamic(Box::new(build))
+}
+
+fn boxed_dynamic(build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    (move || build()).into_any()
+}
+
+/// A part of the page that is there while `when` holds.
+pub fn shown(when: Memo<bool>, build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    dynamic(move || if when.get() { build() } else { ().into_any() })
+}
