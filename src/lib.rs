@@ -1,8 +1,10 @@
 //! The Perkoon single-page app.
 
+pub mod automation;
 pub mod format;
 pub mod present;
 pub mod routes;
+pub mod sink;
 pub mod state;
 
 #[cfg(target_arch = "wasm32")]
@@ -17,5 +19,7 @@ pub mod driver;
 pub mod navigation;
 #[cfg(target_arch = "wasm32")]
 pub mod pages;
+#[cfg(target_arch = "wasm32")]
+pub mod platform;
 #[cfg(target_arch = "wasm32")]
 pub mod session;

@@ -4,7 +4,7 @@
 
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
-use perkoon_protocol::SessionCode;
+use perkoon_protocol::{ErrorCode, SessionCode};
 
 use crate::state::{FileId, View};
 
@@ -44,6 +44,8 @@ pub enum Command {
     Cancel,
     /// After a retryable failure: try again.
     Retry,
+    /// The page itself has found that it cannot go on: its address holds no valid code.
+    Refuse(ErrorCode),
     /// Leave the session and forget it.
     Leave,
 }

@@ -5,7 +5,7 @@ mod event;
 mod reduce;
 mod view;
 
-pub use event::Event;
+pub use event::{Event, Progress};
 pub use reduce::reduce;
 pub use view::{
     Connection, Failure, FileId, FileStatus, FileView, ParticipantView, SaveMethod, SessionStatus, SessionView, TransferStatus,

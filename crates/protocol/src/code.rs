@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
+
+use crate::json::{FromValue, Value, deserialize_from_value};
 
 /// The symbols a code is made of. `I`, `L`, `O`, `U`, `0` and `1` are left out: people misread them.
 pub const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -11,8 +13,7 @@ pub const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub const LENGTH: usize = 12;
 
 /// A valid session code in its canonical form: 12 upper-case symbols, no separators.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionCode([u8; LENGTH]);
 
 /// The text is not a session code.
@@ -70,17 +71,17 @@ impl FromStr for SessionCode {
     }
 }
 
-impl TryFrom<String> for SessionCode {
-    type Error = InvalidCode;
-
-    fn try_from(text: String) -> Result<Self, InvalidCode> {
-        text.parse()
+impl FromValue for SessionCode {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value)?.parse().ok()
     }
 }
 
-impl From<SessionCode> for String {
-    fn from(code: SessionCode) -> Self {
-        code.as_str().to_owned()
+deserialize_from_value!(SessionCode);
+
+impl Serialize for SessionCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! File bytes never travel here. A request names its file, range and lane; the bytes come on the lane, their hash here.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
+use crate::json::{self, Fields, FromValue, Value, deserialize_from_value, take};
 use crate::{ErrorCode, Role, limits};
 
 /// A message on the control channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ControlMessage {
     /// First message of both sides.
     Hello {
@@ -119,7 +120,7 @@ pub enum ControlMessage {
     /// Either: the transfer, or without an id the whole connection, has failed.
     Error {
         /// Which transfer.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         transfer: Option<TransferId>,
         /// Why.
         code: ErrorCode,
@@ -129,15 +130,14 @@ pub enum ControlMessage {
 }
 
 /// One file of an offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Relative path, outermost folder first, the file's name last; at least one part. A receiver never uses it as it is.
     pub path: Vec<String>,
     /// Size in bytes.
     pub size: u64,
     /// Time of the last change, milliseconds since 1970 UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<i64>,
 }
 
@@ -148,8 +148,8 @@ pub enum DecodeError {
     #[error("a control message of {0} bytes is over the limit")]
     TooLong(usize),
     /// Not one of the messages.
-    #[error("not a control message: {0}")]
-    Malformed(String),
+    #[error("not a control message")]
+    Malformed,
 }
 
 impl ControlMessage {
@@ -167,44 +167,120 @@ impl ControlMessage {
         if text.len() > limits::CONTROL_MESSAGE_BYTES {
             return Err(DecodeError::TooLong(text.len()));
         }
-        serde_json::from_str(text).map_err(|error| DecodeError::Malformed(error.to_string()))
+        json::decode(text).ok_or(DecodeError::Malformed)
     }
+
+    /// The version a `hello` speaks, even one that has fields this version does not know. It tells a peer of another version from
+    /// one that talks nonsense.
+    pub fn spoken_version(text: &str) -> Option<u32> {
+        if text.len() > limits::CONTROL_MESSAGE_BYTES {
+            return None;
+        }
+        let mut fields: Fields = json::decode(text)?;
+        let kind: String = fields.take("type")?;
+        if kind == "hello" { fields.take("version") } else { None }
+    }
+
+    /// The transfer the message belongs to; none for a `hello` and for an error of the whole connection.
+    pub fn transfer(&self) -> Option<TransferId> {
+        match *self {
+            Self::Hello { .. } => None,
+            Self::Error { transfer, .. } => transfer,
+            Self::Offer { transfer, .. }
+            | Self::Entries { transfer, .. }
+            | Self::Accept { transfer }
+            | Self::Reject { transfer }
+            | Self::Request { transfer, .. }
+            | Self::Piece { transfer, .. }
+            | Self::Unavailable { transfer, .. }
+            | Self::Written { transfer, .. }
+            | Self::FileDone { transfer, .. }
+            | Self::Pause { transfer }
+            | Self::Resume { transfer }
+            | Self::Cancel { transfer }
+            | Self::Complete { transfer } => Some(transfer),
+        }
+    }
+}
+
+deserialize_from_value!(ControlMessage, Entry, TransferId, Hash);
+
+impl FromValue for ControlMessage {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let message = match fields.take::<String>("type")?.as_str() {
+            "hello" => take!(fields, Self::Hello { version, role, agent }),
+            "offer" => take!(fields, Self::Offer { transfer, files, bytes }),
+            "entries" => take!(fields, Self::Entries { transfer, first, entries }),
+            "accept" => take!(fields, Self::Accept { transfer }),
+            "reject" => take!(fields, Self::Reject { transfer }),
+            "request" => take!(fields, Self::Request { transfer, request, file, offset, length, lane }),
+            "piece" => take!(fields, Self::Piece { transfer, request, hash }),
+            "unavailable" => take!(fields, Self::Unavailable { transfer, request, code }),
+            "written" => take!(fields, Self::Written { transfer, bytes }),
+            "file_done" => take!(fields, Self::FileDone { transfer, file, hash }),
+            "pause" => take!(fields, Self::Pause { transfer }),
+            "resume" => take!(fields, Self::Resume { transfer }),
+            "cancel" => take!(fields, Self::Cancel { transfer }),
+            "complete" => take!(fields, Self::Complete { transfer }),
+            "error" => take!(fields, Self::Error { transfer, code, message }),
+            _ => return None,
+        };
+        fields.are_taken().then_some(message)
+    }
+}
+
+impl FromValue for Entry {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let entry = take!(fields, Self { path, size, modified });
+        fields.are_taken().then_some(entry)
+    }
+}
+
+/// The bytes that lower-case hexadecimal digits stand for.
+fn from_hexadecimal<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    if digits.len() != 2 * N {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(bytes)
+}
+
+fn to_hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 macro_rules! hexadecimal {
     ($(#[doc = $doc:literal])+ $name:ident, $bytes:literal) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub [u8; $bytes]);
 
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                let wrong = || format!("expected {} lower-case hexadecimal digits", 2 * $bytes);
-                let digits = text.as_bytes();
-                if digits.len() != 2 * $bytes || digits.iter().any(|d| !matches!(d, b'0'..=b'9' | b'a'..=b'f')) {
-                    return Err(wrong());
-                }
-                let mut bytes = [0; $bytes];
-                for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-                    let digit = |d: u8| if d <= b'9' { d - b'0' } else { d - b'a' + 10 };
-                    *byte = digit(pair[0]) << 4 | digit(pair[1]);
-                }
-                Ok(Self(bytes))
+        impl FromValue for $name {
+            fn from_value(value: Value) -> Option<Self> {
+                from_hexadecimal(String::from_value(value)?.as_bytes()).map(Self)
             }
         }
 
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&to_hexadecimal(&self.0))
             }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(&to_hexadecimal(&self.0))
             }
         }
 

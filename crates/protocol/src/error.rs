@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::json::named_on_the_wire;
 
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $sentence:literal, $http:literal, $exit:literal, $retryable:literal;)+) => {
         /// Why something failed.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant,)+
+            $($(#[doc = $doc])+ $variant,)+
         }
 
         impl ErrorCode {
@@ -96,6 +96,8 @@ error_codes! {
     /// A fault of ours.
     Internal = "INTERNAL", "Something went wrong on our side. Reload the page and try again.", 500, 3, true;
 }
+
+named_on_the_wire!(ErrorCode);
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

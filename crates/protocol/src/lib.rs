@@ -6,6 +6,7 @@
 pub mod code;
 pub mod control;
 pub mod error;
+pub mod json;
 pub mod limits;
 pub mod rest;
 pub mod signal;
@@ -13,12 +14,13 @@ pub mod signal;
 pub use code::{InvalidCode, SessionCode};
 pub use error::ErrorCode;
 
+use json::named_on_the_wire;
+
 /// Version of the peer-to-peer protocol, spoken in both peers' `hello`. Peers of different versions do not talk.
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Which end of a session a participant is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Has the files.
     Sender,
@@ -26,7 +28,12 @@ pub enum Role {
     Receiver,
 }
 
+named_on_the_wire!(Role);
+
 impl Role {
+    /// Both ends.
+    pub const ALL: &'static [Self] = &[Self::Sender, Self::Receiver];
+
     /// The role's name on the wire and in the page's hooks: `sender` or `receiver`.
     pub const fn as_str(self) -> &'static str {
         match self {

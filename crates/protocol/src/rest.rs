@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::{Fields, FromValue, Value, deserialize_from_value, take};
 use crate::{ErrorCode, Role, SessionCode};
 
 /// `POST /api/v1/sessions`: what the caller wants.
@@ -19,7 +20,7 @@ pub struct CreateSession {
 }
 
 /// `POST /api/v1/sessions`: the new session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CreatedSession {
     /// The session's code.
     pub session_code: SessionCode,
@@ -45,7 +46,7 @@ pub struct JoinSession {
 }
 
 /// `POST /api/v1/sessions/{code}/join`: the seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JoinedSession {
     /// This participant's id in the session.
     pub participant_id: String,
@@ -60,15 +61,15 @@ pub struct JoinedSession {
 }
 
 /// One entry of `RTCConfiguration.iceServers`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IceServer {
     /// `stun:`, `turn:` or `turns:` addresses.
     pub urls: Vec<String>,
     /// For TURN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// For TURN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
 }
 
@@ -104,7 +105,7 @@ pub struct SessionStatus {
 }
 
 /// RFC 9457 problem details, `application/problem+json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// `about:blank`: the status and `code` say it all.
     #[serde(rename = "type")]
@@ -118,7 +119,7 @@ pub struct Problem {
     /// The error code.
     pub code: ErrorCode,
     /// Seconds to wait before trying again, with `RATE_LIMITED`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
 }
 
@@ -133,5 +134,38 @@ impl Problem {
             code,
             retry_after: None,
         }
+    }
+}
+
+deserialize_from_value!(CreatedSession, JoinedSession, IceServer, Problem);
+
+/// A newer server may answer with more fields, here and in the other answers.
+impl FromValue for CreatedSession {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(take!(fields, Self { session_code, share_url, sender_url, sender_key, expires_at }))
+    }
+}
+
+impl FromValue for JoinedSession {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(take!(fields, Self { participant_id, token, ice_servers, password_protected, expires_at }))
+    }
+}
+
+impl FromValue for IceServer {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(take!(fields, Self { urls, username, credential }))
+    }
+}
+
+impl FromValue for Problem {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let kind = fields.take("type")?;
+        let (title, status, detail) = (fields.take("title")?, fields.take("status")?, fields.take("detail")?);
+        Some(Self { kind, title, status, detail, code: fields.take("code")?, retry_after: fields.take("retry_after")? })
     }
 }

@@ -3,13 +3,14 @@
 //! The first message of a client is [`ClientMessage::Hello`]; the server answers [`ServerMessage::Welcome`] and from then on relays
 //! [`Signal`]s between the two seats of the room. The server neither reads nor keeps a signal.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::json::{Fields, FromValue, Value, deserialize_from_value, named_on_the_wire, take};
 use crate::{ErrorCode, Role};
 
 /// From a page or program to the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// First message: takes the seat that the token was given for.
     Hello {
@@ -33,8 +34,7 @@ pub enum ClientMessage {
 }
 
 /// What a receiver tells the server, so that seats free up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportState {
     /// The receiver accepted: the seat is held until the transfer ends.
     Accepted,
@@ -44,8 +44,24 @@ pub enum ReportState {
     Complete,
 }
 
+impl ReportState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[Self::Accepted, Self::Rejected, Self::Complete];
+
+    /// The state's name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+named_on_the_wire!(ReportState);
+
 /// From the server to a page or program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// Answer to `hello`.
@@ -82,7 +98,7 @@ pub enum ServerMessage {
 }
 
 /// Who is in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Participant {
     /// Random, unique in the room.
     pub id: String,
@@ -92,8 +108,8 @@ pub struct Participant {
 
 /// What peers tell each other to connect. `connection` is a number the offering side (the sender) counts up with each peer
 /// connection it makes, so that a late message of an earlier one is recognised and dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Signal {
     /// An SDP offer, from the sender.
     Offer {
@@ -116,12 +132,66 @@ pub enum Signal {
         /// The `candidate` attribute.
         candidate: String,
         /// The media section's id.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         sdp_mid: Option<String>,
         /// The media section's index.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         sdp_m_line_index: Option<u16>,
     },
+}
+
+deserialize_from_value!(ClientMessage, ServerMessage, Participant, Signal);
+
+/// A client sends exactly these fields.
+impl FromValue for ClientMessage {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let message = match fields.take::<String>("type")?.as_str() {
+            "hello" => take!(fields, Self::Hello { token }),
+            "signal" => take!(fields, Self::Signal { to, signal }),
+            "report" => take!(fields, Self::Report { state }),
+            "leave" => Self::Leave,
+            _ => return None,
+        };
+        fields.are_taken().then_some(message)
+    }
+}
+
+/// A newer server may send more fields.
+impl FromValue for ServerMessage {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let message = match fields.take::<String>("type")?.as_str() {
+            "welcome" => take!(fields, Self::Welcome { id, participants }),
+            "joined" => take!(fields, Self::Joined { participant }),
+            "left" => take!(fields, Self::Left { id }),
+            "signal" => take!(fields, Self::Signal { from, signal }),
+            "error" => take!(fields, Self::Error { code, message }),
+            _ => return None,
+        };
+        Some(message)
+    }
+}
+
+impl FromValue for Participant {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(take!(fields, Self { id, role }))
+    }
+}
+
+/// A peer sends exactly these fields.
+impl FromValue for Signal {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let signal = match fields.take::<String>("kind")?.as_str() {
+            "offer" => take!(fields, Self::Offer { connection, sdp }),
+            "answer" => take!(fields, Self::Answer { connection, sdp }),
+            "candidate" => take!(fields, Self::Candidate { connection, candidate, sdp_mid, sdp_m_line_index }),
+            _ => return None,
+        };
+        fields.are_taken().then_some(signal)
+    }
 }
 
 /// WebSocket close codes of `/socket` (the range 4000–4999 is for applications, RFC 6455 section 7.4.2). A client learns the same

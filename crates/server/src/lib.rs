@@ -1,1 +1,27 @@
-//! placeholder
+//! Signalling, sessions and static files for Perkoon. It never sees a file name or a byte of a file.
+//!
+//! [`app`] is the whole service as a router; [`serve`] runs it on a listener with the bounds on connections that a router cannot
+//! have. Inside, the rooms are a pure state machine, the hub ties them to sockets, and everything else is an edge.
+
+mod clock;
+mod config;
+mod connection;
+mod hub;
+mod limit;
+mod random;
+mod rest;
+mod rooms;
+mod router;
+mod secret;
+mod sender_key;
+mod serve;
+mod socket;
+mod state;
+mod static_files;
+mod token;
+
+pub use config::{Capacity, Config, RequestLimits, SocketLimits};
+pub use router::app;
+pub use secret::{Secret, SecretError};
+pub use serve::serve;
+pub use state::AppState;

@@ -1,0 +1,48 @@
+// A transfer as people and scripts do it, through the pages.
+
+const QUERY = { "sw-download": "?agent=true", opfs: "", "agent-opfs": "?agent=true&sink=opfs" };
+
+/** Opens a session in two contexts, with the file offered and Accept on the receiver's page. */
+export async function offer({ sender, receiver, url, file, sink }) {
+  const [from, to] = [await sender.newPage(), await receiver.newPage()];
+  for (const page of [from, to]) {
+    await page.addInitScript(() => {
+      localStorage.setItem("perkoon_skip_confirm_direct-confirm", "true");
+      localStorage.setItem("perkoon_skip_confirm_staged-confirm", "true");
+    });
+  }
+  await from.goto(`${url}/create${sink === "opfs" ? "" : "?agent=true"}`);
+  await from.getByTestId("tos-accept").check();
+  await from.getByTestId("create-start").click();
+  await from.getByTestId("session-code").waitFor();
+  const link = await from.evaluate(() => globalThis.__perkoon.session.shareUrl);
+  await to.goto(link + QUERY[sink]);
+  await from.setInputFiles('[data-testid="file-input"]', file);
+  await from.waitForFunction(() => globalThis.__perkoon.participants.length === 2);
+  await from.getByTestId("start-transfer").click();
+  await to.getByTestId("transfer-accept").waitFor();
+  const terms = to.getByTestId("transfer-tos-checkbox");
+  if (await terms.isVisible()) await terms.check();
+  return { from, to };
+}
+
+/** Page function: resolves with the milliseconds from the click on Accept to `complete`. */
+function timeTransfer() {
+  globalThis.measured = new Promise((resolve, reject) => {
+    let started;
+    const accept = document.querySelector('[data-testid="transfer-accept"]');
+    accept.addEventListener("click", () => (started = performance.now()), { capture: true });
+    document.addEventListener("perkoon:transfer:complete", () => resolve(performance.now() - started));
+    document.addEventListener("perkoon:transfer:error", () => reject(new Error(JSON.stringify(globalThis.__perkoon.transfer.error))));
+  });
+  globalThis.measured.catch(() => undefined);
+}
+
+/** Accepts, waits until the file is saved and complete, and answers with the download and the seconds it took. */
+export async function accept({ to }, timeout = 900_000) {
+  const download = to.waitForEvent("download", { timeout });
+  await to.evaluate(timeTransfer);
+  await to.getByTestId("transfer-accept").click();
+  const milliseconds = await to.evaluate(() => globalThis.measured);
+  return { download: await download, seconds: milliseconds / 1e3 };
+}

@@ -1,0 +1,128 @@
+//! `perkoon serve` as a program: the line that others wait for, the settings, the exit codes.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+fn perkoon() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_perkoon"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PERKOON_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    perkoon().args(arguments).output().expect("it runs")
+}
+
+/// A server that is stopped at the end of the test, whatever happens.
+struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("text");
+        let address = line.trim_end().strip_prefix("Perkoon listens on http://").expect("the ready line").to_owned();
+        Self { child, stdout, address }
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        write!(stream, "{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn serves_on_the_port_that_it_prints() {
+    let server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0"]));
+    assert!(!server.address.ends_with(":0"));
+    assert!(server.ask("GET /healthz").ends_with("ok\n"));
+    let created = server.ask("POST /api/v1/sessions");
+    assert!(created.contains(&format!(r#""share_url":"http://{}/"#, server.address)), "{created}");
+}
+
+#[test]
+fn takes_settings_from_the_environment() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let secret = folder.path().join("secret");
+    std::fs::write(folder.path().join("index.html"), "the page").expect("written");
+    let server = Running::start(
+        perkoon()
+            .arg("serve")
+            .env("PERKOON_LISTEN", "127.0.0.1:0")
+            .env("PERKOON_PUBLIC_URL", "https://perkoon.example")
+            .env("PERKOON_ASSETS", folder.path())
+            .env("PERKOON_SECRET_FILE", &secret)
+            .env("PERKOON_LIMIT_CREATES", "1"),
+    );
+    assert!(server.ask("POST /api/v1/sessions").contains(r#""share_url":"https://perkoon.example/"#));
+    assert!(server.ask("POST /api/v1/sessions").starts_with("HTTP/1.1 429"));
+    assert!(server.ask("GET /").ends_with("the page"));
+    assert!(secret.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn stops_when_asked_and_prints_nothing_else() {
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0"]));
+        let id = server.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        assert!(server.child.wait().expect("it ends").success(), "{signal}");
+        let mut rest = String::new();
+        server.stdout.read_to_string(&mut rest).expect("text");
+        assert_eq!(rest, "", "{signal}");
+    }
+}
+
+#[test]
+fn failures_have_their_exit_codes_and_a_line_on_stderr() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("an address");
+    for (arguments, exit) in [
+        (&["serve", "--listen", &taken.1][..], 3),
+        (&["serve", "--assets", "/no/such/folder"], 2),
+        (&["serve", "--secret", "short"], 1),
+        (&["serve", "--public-url", "nonsense"], 1),
+        (&["serve", "--session-ttl", "0"], 1),
+        (&["serve", "--no-such-flag"], 1),
+        (&["fly"], 1),
+        (&[], 1),
+    ] {
+        let output = output(arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    assert_eq!(output(&["--version"]).stdout, format!("perkoon {}\n", env!("CARGO_PKG_VERSION")).into_bytes());
+    let help = output(&["serve", "--help"]);
+    assert!(help.status.success() && help.stderr.is_empty());
+    let text = String::from_utf8(help.stdout).expect("UTF-8");
+    for flag in ["--listen", "--public-url", "--assets", "--secret-file", "--session-ttl", "--limit-creates", "PERKOON_LISTEN"] {
+        assert!(text.contains(flag), "{flag}");
+    }
+}

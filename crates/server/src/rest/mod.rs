@@ -1,0 +1,55 @@
+//! The REST interface.
+
+mod refusal;
+mod request;
+mod sessions;
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use perkoon_protocol::{ErrorCode, rest::Problem};
+
+pub(crate) use self::refusal::Refusal;
+use crate::state::AppState;
+
+/// Bytes in a request's body, at most. The bodies of this interface have a few hundred.
+const BODY_BYTES: usize = 16 << 10;
+
+/// How long a request may take, its body included.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything below `/api`.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/v1/sessions", post(sessions::create))
+        .route("/v1/sessions/{code}", delete(sessions::close))
+        .route("/v1/sessions/{code}/join", post(sessions::join))
+        .route("/v1/sessions/{code}/status", get(sessions::status))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn(in_time))
+}
+
+/// No call has this path.
+pub(crate) async fn not_found() -> Refusal {
+    Refusal::invalid(StatusCode::NOT_FOUND, "There is no such call.")
+}
+
+async fn not_allowed() -> Refusal {
+    Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "This call takes another method.")
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::from(Problem { status: 408, ..Problem::new(ErrorCode::Timeout) }).into_response(),
+    }
+}

@@ -1,0 +1,122 @@
+//! `/socket`: signalling over a WebSocket. One task a socket; whatever it does, only its own room can notice.
+
+mod reader;
+mod writer;
+
+use axum::{
+    extract::{
+        Extension, State, WebSocketUpgrade,
+        ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+use perkoon_protocol::{
+    ErrorCode,
+    limits::SIGNAL_MESSAGE_BYTES,
+    signal::{ClientMessage, ServerMessage, close},
+};
+
+use crate::{
+    connection::Connection,
+    hub::Queue,
+    rest::Refusal,
+    rooms::Seat,
+    state::{AppState, Shared},
+    token::Token,
+};
+
+/// What the WebSocket layer buffers at most. Larger than a legal message, so that one somewhat too large can be answered properly.
+const FRAME_BYTES: usize = 2 * SIGNAL_MESSAGE_BYTES;
+
+/// Read buffer of a socket: signalling messages are small and rare, sockets are many.
+const READ_BUFFER_BYTES: usize = 4 << 10;
+
+/// How a socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// The client is gone, or does not answer.
+    Gone,
+    /// The server closes, with this code.
+    Close(u16),
+}
+
+pub(crate) async fn upgrade(
+    State(state): State<AppState>,
+    connection: Option<Extension<Connection>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        return Refusal::invalid(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket.").into_response();
+    };
+    let Ok(permit) = state.sockets.clone().try_acquire_owned() else {
+        return Refusal::full().into_response();
+    };
+    upgrade
+        .max_message_size(FRAME_BYTES)
+        .max_frame_size(FRAME_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .on_upgrade(async move |socket| {
+            run(socket, &state).await;
+            drop((permit, connection));
+        })
+}
+
+async fn run(mut socket: WebSocket, state: &Shared) {
+    let greeted = tokio::select! {
+        greeted = greet(&mut socket, state) => greeted,
+        () = state.closing() => Err((None, Ending::Close(close::GOING_AWAY))),
+    };
+    let ending = match greeted {
+        Ok((seat, queue)) => {
+            let ending = converse(&mut socket, state, seat, queue).await;
+            state.hub.disconnected(seat);
+            ending
+        }
+        Err((reason, ending)) => {
+            if let Some(code) = reason {
+                refuse(&mut socket, state, code).await;
+            }
+            ending
+        }
+    };
+    tracing::debug!(?ending, "socket ended");
+    writer::farewell(socket, ending).await;
+}
+
+/// Waits for the hello and takes the seat.
+async fn greet(socket: &mut WebSocket, state: &Shared) -> Result<(Seat, Queue), (Option<ErrorCode>, Ending)> {
+    let refused = |code| (Some(code), Ending::Close(close::NOT_WELCOME));
+    let text = match tokio::time::timeout(state.socket_limits.hello, socket.next()).await {
+        Err(_) => return Err(refused(ErrorCode::Timeout)),
+        Ok(Some(Ok(Message::Text(text)))) if text.len() <= SIGNAL_MESSAGE_BYTES => text,
+        Ok(None | Some(Ok(Message::Close(_)))) => return Err((None, Ending::Gone)),
+        Ok(Some(_)) => return Err(refused(ErrorCode::InvalidRequest)),
+    };
+    let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&text) else {
+        return Err(refused(ErrorCode::InvalidRequest));
+    };
+    let token: Token = token.parse().map_err(|_| refused(ErrorCode::InvalidRequest))?;
+    state.hub.hello(state.clock.now(), &token).map_err(|code| match code {
+        ErrorCode::SessionFull => (Some(code), Ending::Close(close::SEAT_TAKEN)),
+        _ => refused(code),
+    })
+}
+
+async fn refuse(socket: &mut WebSocket, state: &Shared, code: ErrorCode) {
+    let message = ServerMessage::Error { code, message: code.sentence().to_owned() };
+    let text = serde_json::to_string(&message).expect("messages have string keys");
+    // A client that does not take its refusal is closed all the same.
+    let _ = tokio::time::timeout(state.socket_limits.write, socket.send(Message::Text(text.into()))).await;
+}
+
+/// Reads and writes until one of the two is over.
+async fn converse(socket: &mut WebSocket, state: &Shared, seat: Seat, queue: Queue) -> Ending {
+    let (mut sink, mut stream) = socket.split();
+    tokio::select! {
+        ending = writer::write(&mut sink, state, queue) => ending,
+        ending = reader::read(&mut stream, state, seat) => ending,
+    }
+}

@@ -1,0 +1,134 @@
+//! What both ends have in common: greeting, pausing, and knowing when nothing more is to be said.
+
+use perkoon_protocol::control::ControlMessage;
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role, limits};
+
+use crate::Event;
+use crate::fault::{Checked, Fault, ensure};
+
+/// The conversation on the control channel.
+pub(crate) struct Link {
+    role: Role,
+    agent: String,
+    greeted: bool,
+    spent: Option<ErrorCode>,
+}
+
+/// A text of the peer.
+pub(crate) enum Incoming {
+    /// The peer introduced itself.
+    Greeted(String),
+    /// Anything after that.
+    Message(ControlMessage),
+}
+
+impl Link {
+    pub fn new(role: Role, agent: &str) -> Self {
+        Self { role, agent: agent.chars().take(limits::AGENT_CHARS).collect(), greeted: false, spent: None }
+    }
+
+    /// The first message.
+    pub fn hello(&self) -> ControlMessage {
+        ControlMessage::Hello { version: PROTOCOL_VERSION, role: self.role, agent: self.agent.clone() }
+    }
+
+    pub fn is_greeted(&self) -> bool {
+        self.greeted
+    }
+
+    /// Why nothing more is said or heard, if so.
+    pub fn spent(&self) -> Option<ErrorCode> {
+        self.spent
+    }
+
+    /// From now on nothing is said or heard; the first reason stays.
+    pub fn spend(&mut self, code: ErrorCode) {
+        self.spent.get_or_insert(code);
+    }
+
+    /// Reads a text and takes care of the greeting.
+    pub fn receive(&mut self, text: &str) -> Checked<Incoming> {
+        let message = ControlMessage::decode(text).map_err(|_| self.misread(text))?;
+        match message {
+            ControlMessage::Hello { version, role, agent } => self.greet(version, role, agent).map(Incoming::Greeted),
+            // A peer that gives up before it has greeted says why.
+            message @ ControlMessage::Error { .. } => Ok(Incoming::Message(message)),
+            message => {
+                ensure(self.greeted, "a message before hello")?;
+                ensure(speaker(&message) != Some(self.role), "a message of the other role")?;
+                Ok(Incoming::Message(message))
+            }
+        }
+    }
+
+    fn greet(&mut self, version: u32, role: Role, agent: String) -> Checked<String> {
+        if version != PROTOCOL_VERSION {
+            return Err(Fault::new(ErrorCode::VersionMismatch, "another version"));
+        }
+        ensure(!self.greeted, "a second hello")?;
+        ensure(role == self.role.other(), "both ends have the same role")?;
+        ensure(agent.chars().count() <= limits::AGENT_CHARS, "the agent's name is too long")?;
+        self.greeted = true;
+        Ok(agent)
+    }
+
+    /// A hello of another version may well have fields this one does not know.
+    fn misread(&self, text: &str) -> Fault {
+        match ControlMessage::spoken_version(text) {
+            Some(version) if !self.greeted && version != PROTOCOL_VERSION => {
+                Fault::new(ErrorCode::VersionMismatch, "another version")
+            }
+            _ => Fault::protocol("not a control message"),
+        }
+    }
+}
+
+/// The only role that says such a message, if there is one.
+fn speaker(message: &ControlMessage) -> Option<Role> {
+    use ControlMessage as Say;
+    match message {
+        Say::Offer { .. } | Say::Entries { .. } | Say::Piece { .. } | Say::Unavailable { .. } => Some(Role::Sender),
+        Say::Accept { .. } | Say::Reject { .. } | Say::Request { .. } => Some(Role::Receiver),
+        Say::Written { .. } | Say::FileDone { .. } | Say::Complete { .. } => Some(Role::Receiver),
+        Say::Hello { .. } | Say::Pause { .. } | Say::Resume { .. } | Say::Cancel { .. } | Say::Error { .. } => None,
+    }
+}
+
+/// Who holds the transfer. It runs only while nobody does.
+#[derive(Default)]
+pub(crate) struct Hold {
+    sender: bool,
+    receiver: bool,
+}
+
+impl Hold {
+    fn of(&mut self, role: Role) -> &mut bool {
+        match role {
+            Role::Sender => &mut self.sender,
+            Role::Receiver => &mut self.receiver,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        !self.sender && !self.receiver
+    }
+
+    /// `by` holds or lets go; `None` when it already did.
+    pub fn set(&mut self, by: Role, held: bool) -> Option<Event> {
+        if *self.of(by) == held {
+            return None;
+        }
+        *self.of(by) = held;
+        let event = match (held, *self.of(by.other())) {
+            (true, _) => Event::Paused { by },
+            (false, true) => Event::Paused { by: by.other() },
+            (false, false) => Event::Resumed,
+        };
+        Some(event)
+    }
+
+    /// The same as the peer's wish, which must change something.
+    pub fn set_by_peer(&mut self, by: Role, held: bool) -> Checked<Event> {
+        self.set(by, held).ok_or_else(|| Fault::protocol("pausing twice, or resuming what is not paused"))
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes into a receiver and what comes out.
+
+use perkoon_protocol::ErrorCode;
+use perkoon_protocol::control::Hash;
+
+use crate::Event;
+
+/// What has happened on the receiver's side.
+#[derive(Clone, Debug)]
+pub enum ReceiverInput<B> {
+    /// The control channel is open.
+    Connected,
+    /// The control channel or the peer connection is gone.
+    Disconnected,
+    /// Text from the peer on the control channel.
+    Control(String),
+    /// Take the offered files; ignored when nothing is offered (any more).
+    Accept,
+    /// Decline the offered files; ignored when nothing is offered (any more).
+    Reject,
+    /// The data channel asked for by [`ReceiverOutput::OpenLane`] is open.
+    LaneOpened {
+        /// Which lane.
+        lane: u16,
+    },
+    /// A binary message on a lane.
+    LaneMessage {
+        /// Which lane.
+        lane: u16,
+        /// The message.
+        payload: B,
+    },
+    /// The lane is gone.
+    LaneClosed {
+        /// Which lane.
+        lane: u16,
+    },
+    /// The [`ReceiverOutput::Write`] is done: the sink no longer holds the piece in memory. Only now the window opens again.
+    Written {
+        /// As in the output.
+        file: u32,
+        /// As in the output.
+        offset: u64,
+    },
+    /// The [`ReceiverOutput::Finish`] is done: the file is flushed.
+    Finished {
+        /// As in the output.
+        file: u32,
+    },
+    /// The [`ReceiverOutput::Publish`] is done: every file is where the person expects it.
+    Published,
+    /// The sink cannot go on.
+    SinkFailed {
+        /// Why; the sender learns it too.
+        code: ErrorCode,
+        /// A sentence for the person at this end.
+        message: String,
+    },
+    /// Hold the transfer.
+    Pause,
+    /// Lift the own hold.
+    Resume,
+    /// End the transfer, offered or running.
+    Cancel,
+}
+
+/// What the driver of a receiver must do.
+#[derive(Clone, Debug)]
+pub enum ReceiverOutput<B> {
+    /// Send this text on the control channel.
+    Control(String),
+    /// Open the ordered, reliable data channel `perkoon-lane-<n>`.
+    OpenLane {
+        /// The number for its label, never used twice on a connection.
+        lane: u16,
+    },
+    /// Close the lane.
+    CloseLane {
+        /// Which lane.
+        lane: u16,
+    },
+    /// Write one verified piece. Pieces come in the order of the files, ascending offsets; an empty file has none. A file is opened
+    /// by its first write or finish. Pieces of the next file may come before the finish of this one.
+    Write {
+        /// Index of the file in the offer.
+        file: u32,
+        /// First byte.
+        offset: u64,
+        /// The piece, cut as it arrived.
+        payload: Vec<B>,
+    },
+    /// Every piece of the file is written: flush it. Files finish in order.
+    Finish {
+        /// Index of the file in the offer.
+        file: u32,
+        /// The file's BLAKE3 digest.
+        hash: Hash,
+    },
+    /// Every file is finished: put them where the person expects them.
+    Publish,
+    /// The transfer ended early: throw away what is there of it.
+    Discard,
+    /// Tell the program.
+    Event(Event),
+}

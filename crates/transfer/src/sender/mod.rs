@@ -1,0 +1,328 @@
+//! The sender: stateless towards ranges, it answers each request with exactly the bytes asked for.
+
+mod io;
+mod lanes;
+mod ledger;
+mod queue;
+
+use std::collections::VecDeque;
+
+use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
+use perkoon_protocol::{ErrorCode, Role};
+
+pub use io::{SenderInput, SenderOutput};
+use lanes::Lanes;
+use ledger::Ledger;
+use queue::{Asked, Queue, Refusal};
+
+use crate::fault::{Checked, Fault, ensure};
+use crate::link::{Hold, Incoming, Link};
+use crate::manifest::{Manifest, own_mistake};
+use crate::{Event, Millis, Payload};
+
+/// A lane's send buffer is filled up to about this many bytes.
+pub const LANE_HIGH_WATER: usize = 4 << 20;
+
+/// When a lane's send buffer falls to this many bytes, [`SenderInput::LaneBuffered`] is due (`bufferedAmountLowThreshold`).
+pub const LANE_LOW_WATER: usize = 1 << 20;
+
+/// Bytes that are being read or wait for a place on their lane, at most (one piece more for each further lane).
+pub const READ_AHEAD_BYTES: usize = 4 << 20;
+
+/// The sending end of one peer connection.
+pub struct Sender<B> {
+    link: Link,
+    stage: Stage,
+    queue: Queue<B>,
+    lanes: Lanes,
+    next_read: u32,
+    /// Whether a transfer has ended on this connection: late messages of it are no surprise.
+    has_ended_one: bool,
+    outputs: VecDeque<SenderOutput<B>>,
+}
+
+enum Stage {
+    Idle,
+    /// The peer has not said hello yet.
+    Held(Manifest),
+    Offered(Transfer),
+    Running(Transfer),
+}
+
+struct Transfer {
+    id: TransferId,
+    ledger: Ledger,
+    hold: Hold,
+}
+
+impl<B: Payload> Sender<B> {
+    /// A sender that introduces itself as `agent`: name and version of the program.
+    pub fn new(agent: &str) -> Self {
+        Self {
+            link: Link::new(Role::Sender, agent),
+            stage: Stage::Idle,
+            queue: Queue::new(),
+            lanes: Lanes::default(),
+            next_read: 0,
+            has_ended_one: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what has happened. The sender keeps no time; `now` is here so that both ends are driven alike.
+    pub fn handle(&mut self, _now: Millis, input: SenderInput<B>) {
+        if let Err(fault) = self.take(input) {
+            self.fail(fault);
+        }
+    }
+
+    /// What to do next; drain to `None` after every [`Self::handle`].
+    pub fn poll(&mut self) -> Option<SenderOutput<B>> {
+        self.outputs.pop_front()
+    }
+
+    fn take(&mut self, input: SenderInput<B>) -> Checked {
+        if let Some(code) = self.link.spent() {
+            if let SenderInput::Offer { .. } = input {
+                self.end(Event::Failed { code, message: code.sentence().to_owned() });
+            }
+            return Ok(());
+        }
+        match input {
+            SenderInput::Connected => self.say(&self.link.hello()),
+            SenderInput::Disconnected => self.disconnected(),
+            SenderInput::Control(text) => return self.control(&text),
+            SenderInput::Offer { transfer, files } => return self.offer(transfer, files),
+            SenderInput::LaneOpened { lane, max_message } => {
+                self.lanes.open(lane, max_message)?;
+                return self.pump();
+            }
+            SenderInput::LaneBuffered { lane, bytes } => {
+                self.lanes.buffered(lane, bytes);
+                return self.pump();
+            }
+            SenderInput::LaneClosed { lane } => {
+                self.lanes.close(lane);
+                self.queue.drop_lane(lane);
+            }
+            SenderInput::Read { request, payload } => return self.read(request, payload),
+            SenderInput::ReadFailed { request, code } => {
+                self.queue.read_failed(request, code);
+                return self.pump();
+            }
+            SenderInput::Pause => self.hold(true),
+            SenderInput::Resume => self.hold(false),
+            SenderInput::Cancel => self.cancel(),
+        }
+        Ok(())
+    }
+
+    fn disconnected(&mut self) {
+        self.link.spend(ErrorCode::PeerLeft);
+        if !matches!(self.stage, Stage::Idle) {
+            let code = ErrorCode::PeerLeft;
+            self.end(Event::Failed { code, message: code.sentence().to_owned() });
+        }
+    }
+
+    fn offer(&mut self, transfer: TransferId, files: Vec<Entry>) -> Checked {
+        if !matches!(self.stage, Stage::Idle) {
+            return Ok(());
+        }
+        match Manifest::own(transfer, files) {
+            Ok(manifest) if self.link.is_greeted() => self.announce(manifest),
+            Ok(manifest) => self.stage = Stage::Held(manifest),
+            // Nothing went out, so the peer has nothing to hear.
+            Err(fault) => self.end_failed(own_mistake(fault)),
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, manifest: Manifest) {
+        manifest.announce(|message| self.outputs.push_back(SenderOutput::Control(message.encode())));
+        let Manifest { transfer, entries, bytes, .. } = manifest;
+        self.stage = Stage::Offered(Transfer { id: transfer, ledger: Ledger::new(entries, bytes), hold: Hold::default() });
+        self.tell(Event::Offered { transfer, files: Vec::new(), bytes });
+    }
+
+    fn control(&mut self, text: &str) -> Checked {
+        match self.link.receive(text)? {
+            Incoming::Greeted(agent) => {
+                self.tell(Event::Greeted { agent });
+                if let Stage::Held(manifest) = std::mem::replace(&mut self.stage, Stage::Idle) {
+                    self.announce(manifest);
+                }
+                Ok(())
+            }
+            Incoming::Message(message) => self.message(message),
+        }
+    }
+
+    fn message(&mut self, message: ControlMessage) -> Checked {
+        if let ControlMessage::Error { transfer: None, code, .. } = message {
+            self.link.spend(code);
+            self.end_by_peer(Event::Failed { code, message: code.sentence().to_owned() });
+            return Ok(());
+        }
+        match &mut self.stage {
+            Stage::Offered(transfer) if message.transfer() == Some(transfer.id) => self.answer(message),
+            Stage::Running(transfer) if message.transfer() == Some(transfer.id) => self.running(message),
+            // Every id is the sender's own, so a strange one can only be late; before anything has ended there is no late.
+            _ => ensure(self.has_ended_one, "a message about a transfer that was never offered"),
+        }
+    }
+
+    /// What a receiver says while it is being asked.
+    fn answer(&mut self, message: ControlMessage) -> Checked {
+        match message {
+            ControlMessage::Accept { .. } => {
+                if let Stage::Offered(transfer) = std::mem::replace(&mut self.stage, Stage::Idle) {
+                    self.stage = Stage::Running(transfer);
+                }
+                self.tell(Event::Accepted);
+            }
+            ControlMessage::Reject { .. } => self.end_by_peer(Event::Rejected),
+            other => return self.ended(other),
+        }
+        Ok(())
+    }
+
+    /// What a receiver says once it has accepted.
+    fn running(&mut self, message: ControlMessage) -> Checked {
+        let Stage::Running(Transfer { ledger, hold, .. }) = &mut self.stage else { return Ok(()) };
+        match message {
+            ControlMessage::Request { request, file, offset, length, lane, .. } => {
+                ledger.request(request, file, offset, length)?;
+                self.queue.push(Asked { request, file, offset, length, lane }, self.next_read)?;
+                self.next_read = self.next_read.wrapping_add(1);
+                return self.pump();
+            }
+            ControlMessage::Written { bytes, .. } => {
+                let outputs = &mut self.outputs;
+                return ledger.written(bytes, |event| outputs.push_back(SenderOutput::Event(event)));
+            }
+            ControlMessage::FileDone { file, hash, .. } => {
+                ledger.file_done(file, hash)?;
+                self.tell(Event::FileDone { file, hash });
+            }
+            ControlMessage::Complete { .. } => {
+                ledger.complete()?;
+                self.end_by_peer(Event::Complete);
+            }
+            ControlMessage::Pause { .. } => {
+                let event = hold.set_by_peer(Role::Receiver, true)?;
+                self.tell(event);
+            }
+            ControlMessage::Resume { .. } => {
+                let event = hold.set_by_peer(Role::Receiver, false)?;
+                self.tell(event);
+            }
+            other => return self.ended(other),
+        }
+        Ok(())
+    }
+
+    /// The two messages that end a transfer at any time; whatever else comes here is out of place.
+    fn ended(&mut self, message: ControlMessage) -> Checked {
+        match message {
+            ControlMessage::Cancel { .. } => self.end_by_peer(Event::Cancelled { by: Role::Receiver }),
+            ControlMessage::Error { code, .. } => self.end_by_peer(Event::Failed { code, message: code.sentence().to_owned() }),
+            _ => return Err(Fault::protocol("a message out of place")),
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, read: u32, payload: B) -> Checked {
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        if let Some(hashed) = self.queue.read(read, payload, |file| transfer.ledger.size(file)) {
+            transfer.ledger.hashed(hashed.file, hashed.offset, hashed.hash);
+            let (transfer, hash): (TransferId, Hash) = (transfer.id, hashed.hash);
+            self.say(&ControlMessage::Piece { transfer, request: hashed.request, hash });
+        }
+        self.pump()
+    }
+
+    /// Sends and reads on as far as lanes and memory allow.
+    fn pump(&mut self) -> Checked {
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        let (bytes, refusal) = self.queue.send(&mut self.lanes, &mut self.outputs);
+        transfer.ledger.sent(bytes);
+        if let Some(refusal) = refusal {
+            self.refuse(&refusal);
+            return Ok(());
+        }
+        self.queue.read_ahead(&mut self.lanes, &mut self.outputs);
+        Ok(())
+    }
+
+    /// Says that a piece cannot be served, which ends the transfer at both ends.
+    fn refuse(&mut self, &Refusal { request, file, code }: &Refusal) {
+        let Stage::Running(transfer) = &self.stage else { return };
+        let fault = Fault::file(code, transfer.ledger.name(file));
+        self.say(&ControlMessage::Unavailable { transfer: transfer.id, request, code });
+        self.end_failed(fault);
+    }
+
+    fn hold(&mut self, held: bool) {
+        let Stage::Running(Transfer { id: transfer, hold, .. }) = &mut self.stage else { return };
+        let transfer = *transfer;
+        if let Some(event) = hold.set(Role::Sender, held) {
+            self.say(&if held { ControlMessage::Pause { transfer } } else { ControlMessage::Resume { transfer } });
+            self.tell(event);
+        }
+    }
+
+    fn cancel(&mut self) {
+        if let Some(transfer) = self.current() {
+            self.say(&ControlMessage::Cancel { transfer });
+        }
+        if !matches!(self.stage, Stage::Idle) {
+            self.end(Event::Cancelled { by: Role::Sender });
+        }
+    }
+
+    /// The transfer the peer knows of.
+    fn current(&self) -> Option<TransferId> {
+        match &self.stage {
+            Stage::Offered(transfer) | Stage::Running(transfer) => Some(transfer.id),
+            Stage::Idle | Stage::Held(_) => None,
+        }
+    }
+
+    /// Ends what the fault ends and tells the peer.
+    fn fail(&mut self, fault: Fault) {
+        let transfer = if Fault::ends_connection(fault.code) { None } else { self.current() };
+        self.say(&ControlMessage::Error { transfer, code: fault.code, message: fault.reason.to_owned() });
+        if transfer.is_none() {
+            self.link.spend(fault.code);
+        }
+        self.end_failed(fault);
+    }
+
+    fn end_failed(&mut self, fault: Fault) {
+        self.end(Event::Failed { code: fault.code, message: fault.message });
+    }
+
+    /// The receiver has ended the transfer and waits for nothing more on its lanes, so what they still hold may go at once. (When
+    /// the sender ends it, the receiver closes the lanes once it knows: a lane that went first would look like a lost peer.)
+    fn end_by_peer(&mut self, event: Event) {
+        let closed = self.lanes.take().map(|lane| SenderOutput::CloseLane { lane });
+        self.outputs.extend(closed);
+        self.end(event);
+    }
+
+    fn end(&mut self, event: Event) {
+        self.has_ended_one |= self.current().is_some();
+        self.stage = Stage::Idle;
+        self.queue = Queue::new();
+        self.tell(event);
+    }
+
+    fn say(&mut self, message: &ControlMessage) {
+        self.outputs.push_back(SenderOutput::Control(message.encode()));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(SenderOutput::Event(event));
+    }
+}

@@ -1,0 +1,8 @@
+//! Two peers over a seeded fake network, and each peer alone against one that misbehaves.
+
+mod common;
+mod hostile_receiver;
+mod hostile_sender;
+mod properties;
+mod scenarios;
+mod worked_example;

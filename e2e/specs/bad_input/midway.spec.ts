@@ -1,0 +1,85 @@
+// What breaks a transfer half-way is said on both sides, and leaves nothing that looks finished.
+
+import { rm, truncate } from 'node:fs/promises';
+import { expectError } from '../../support/errors';
+import { MB, makeFile } from '../../support/files';
+import { type Pair, expect, test } from '../../support/fixtures';
+import { perkoon, waitForBytes, waitForStatus } from '../../support/hooks';
+import type { Mode } from '../../support/receiver';
+
+const MODES: Mode[] = ['agent', 'people'];
+
+/** Starts a transfer and waits until some of it is through, and by far not all. */
+async function startedTransfer(pair: Pair, file: string): Promise<void> {
+  await pair.sender.add(file);
+  await pair.sender.offer();
+  await pair.receiver.accept();
+  await waitForBytes(pair.receiver.page, 1 << 20);
+}
+
+async function expectUnfinished({ receiver }: Pair): Promise<void> {
+  const { transfer, files } = await perkoon(receiver.page);
+  expect(transfer.percent).toBeLessThan(100);
+  for (const file of files) expect(file.status).not.toBe('complete');
+  await receiver.expectNothingSaved();
+}
+
+for (const mode of MODES) {
+  test(`the sender's tab is closed, ${mode}`, async ({ openPair, large }) => {
+    const pair = await openPair(mode);
+    await startedTransfer(pair, large.path);
+    await pair.sender.close();
+    await expectError(pair.receiver.page, 'PEER_LEFT');
+    await expectUnfinished(pair);
+  });
+
+  test(`a file changes under the sender, ${mode}`, async ({ openPair, directory }) => {
+    const file = await makeFile(directory, 'changing.bin', 100 * MB);
+    const pair = await openPair(mode);
+    await startedTransfer(pair, file.path);
+    await truncate(file.path, 99 * MB);
+    await expectError(pair.sender.page, 'FILE_CHANGED');
+    await expectError(pair.receiver.page, 'FILE_CHANGED');
+    await expectUnfinished(pair);
+  });
+
+  test(`a file is deleted under the sender, ${mode}`, async ({ openPair, directory }) => {
+    const file = await makeFile(directory, 'deleted.bin', 100 * MB);
+    const pair = await openPair(mode);
+    await startedTransfer(pair, file.path);
+    await rm(file.path);
+    await expectError(pair.sender.page, 'FILE_UNREADABLE');
+    await expectError(pair.receiver.page, 'FILE_UNREADABLE');
+    await expectUnfinished(pair);
+  });
+}
+
+test("the receiver's tab is closed", async ({ openPair, large }) => {
+  const pair = await openPair('agent');
+  await startedTransfer(pair, large.path);
+  await pair.receiver.page.close();
+  await expectError(pair.sender.page, 'PEER_LEFT');
+});
+
+test('there is no storage left', async ({ openPair, contexts, url, directory }) => {
+  const file = await makeFile(directory, 'too_large.bin', 60 * MB);
+  const pair = await openPair('agent-opfs');
+  const browser = await contexts[1].newCDPSession(pair.receiver.page);
+  await browser.send('Storage.overrideQuotaForOrigin', { origin: url, quotaSize: 10 * MB });
+  await pair.sender.add(file.path);
+  await pair.sender.offer();
+  await pair.receiver.accept();
+  await expectError(pair.receiver.page, 'INSUFFICIENT_STORAGE');
+  await expectError(pair.sender.page, 'INSUFFICIENT_STORAGE');
+  await expectUnfinished(pair);
+});
+
+test('storage runs out half-way', async ({ openPair, contexts, url, large }) => {
+  const pair = await openPair('agent-opfs');
+  const browser = await contexts[1].newCDPSession(pair.receiver.page);
+  await startedTransfer(pair, large.path);
+  await browser.send('Storage.overrideQuotaForOrigin', { origin: url, quotaSize: 1 * MB });
+  await expectError(pair.receiver.page, 'INSUFFICIENT_STORAGE');
+  await waitForStatus(pair.sender.page, ['error']);
+  await expectUnfinished(pair);
+});

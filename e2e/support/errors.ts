@@ -1,0 +1,14 @@
+import { type Page, expect } from '@playwright/test';
+
+/** The page says what went wrong: in a sentence to people, by code to scripts. */
+export async function expectError(page: Page, codes: string | string[], timeout = 20_000): Promise<void> {
+  const wanted = [codes].flat();
+  const message = page.getByTestId('error-message').filter({ visible: true }).first();
+  await expect(message).toBeVisible({ timeout });
+  await expect(message).toHaveText(/\p{L}+ .*\.$/su);
+  expect(wanted).toContain(await message.getAttribute('data-code'));
+  const error = await page.evaluate(() => window.__perkoon.transfer.error);
+  expect(error, 'window.__perkoon.transfer.error').not.toBeNull();
+  expect(wanted).toContain(error!.code);
+  expect(error!.message.length).toBeGreaterThan(0);
+}

@@ -1,0 +1,114 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type Browser, type BrowserContext, type Page, test as base, chromium } from '@playwright/test';
+import { launchOptions } from './browser';
+import { MB, type SeededFile, makeFile, outputDirectory } from './files';
+import { Receiver, type Mode } from './receiver';
+import { Sender } from './sender';
+import { Server } from './server';
+
+/** A sender and a receiver in one session, both present. */
+export interface Pair {
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+}
+
+interface Fixtures {
+  /** Where the run's server listens. */
+  url: string;
+  /** A directory for the test's files, removed after it. */
+  directory: string;
+  /** Starts servers of the test's own, stopped after it. */
+  startServer: (...options: string[]) => Promise<Server>;
+  /** Two contexts of one browser process. */
+  contexts: [BrowserContext, BrowserContext];
+  /** One context in each of two browser processes. */
+  processes: [BrowserContext, BrowserContext];
+  /** Opens a session in two contexts. */
+  openPair: (mode?: Mode, url?: string) => Promise<Pair>;
+  /** Uncaught errors of every page; the test fails when there is any. */
+  pageErrors: Error[];
+}
+
+interface WorkerFixtures {
+  /** A file of 300 MB, made once: large enough that a transfer of it can be caught half-way. */
+  large: SeededFile;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  large: [
+    async ({}, use) => {
+      await use(await makeFile(outputDirectory('files'), 'large.bin', 300 * MB));
+    },
+    { scope: 'worker' },
+  ],
+  url: async ({}, use) => {
+    const url = process.env.PERKOON_URL;
+    if (!url) throw new Error('the global setup has not started a server');
+    await use(url);
+  },
+  directory: async ({}, use, info) => {
+    const directory = path.join(outputDirectory('files'), info.testId);
+    await use(directory);
+    await rm(directory, { recursive: true, force: true });
+  },
+  startServer: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(async (...options) => {
+      const server = await Server.start(...options);
+      servers.push(server);
+      return server;
+    });
+    await Promise.all(servers.map((server) => server.stop()));
+  },
+  contexts: async ({ browser, contextOptions }, use) => {
+    await useContexts([browser, browser], contextOptions, use);
+  },
+  processes: async ({ browser, contextOptions, pageErrors }, use) => {
+    const other = await chromium.launch(launchOptions);
+    watchErrors(other, pageErrors);
+    try {
+      await useContexts([browser, other], contextOptions, use);
+    } finally {
+      await other.close();
+    }
+  },
+  openPair: async ({ contexts, url }, use) => {
+    await use((mode = 'agent', at = url) => openPair(contexts, at, mode));
+  },
+  pageErrors: [
+    async ({ browser }, use) => {
+      const errors: Error[] = [];
+      watchErrors(browser, errors);
+      await use(errors);
+      if (errors.length > 0) throw new AggregateError(errors, `a page threw: ${errors.map((error) => error.message).join('; ')}`);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect } from '@playwright/test';
+
+/** Opens a session: the sender with its code, the receiver on its link. */
+export async function openPair([from, to]: [BrowserContext, BrowserContext], url: string, mode: Mode): Promise<Pair> {
+  const sender = await Sender.open(from, url, { agent: mode !== 'people' });
+  const receiver = await Receiver.open(to, sender.shareUrl, mode);
+  return { sender, receiver };
+}
+
+function watchErrors(browser: Browser, errors: Error[]): void {
+  const watch = (page: Page) => page.on('pageerror', (error) => errors.push(error));
+  browser.on('context', (context) => context.on('page', watch));
+}
+
+type ContextOptions = Parameters<Browser['newContext']>[0];
+
+async function useContexts(
+  [first, second]: [Browser, Browser],
+  options: ContextOptions,
+  use: (contexts: [BrowserContext, BrowserContext]) => Promise<void>,
+): Promise<void> {
+  const contexts: [BrowserContext, BrowserContext] = [await first.newContext(options), await second.newContext(options)];
+  await use(contexts);
+  await Promise.all(contexts.map((context) => context.close()));
+}

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const binary = process.env.PERKOON_BINARY ?? path.resolve(import.meta.dirname, '../../target/release/perkoon');
+const withoutLimits = ['--limit-creates', '0', '--limit-joins', '0', '--limit-status', '0'];
+
+/** A `perkoon serve` of the suite's own, on a free port of the loopback interface. */
+export class Server {
+  private constructor(
+    readonly url: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  static async start(...options: string[]): Promise<Server> {
+    return Server.listen('127.0.0.1:0', ...options);
+  }
+
+  /** Starts at a given address, to come back where an earlier one was. */
+  static async listen(address: string, ...options: string[]): Promise<Server> {
+    const process = spawn(binary, ['serve', '--listen', address, '--log', 'warn', ...withoutLimits, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = readline.createInterface({ input: process.stdout! });
+    const failed = once(process, 'exit').then(([code]) => {
+      throw new Error(`perkoon serve ended with ${code} before it listened`);
+    });
+    const [line] = (await Promise.race([once(lines, 'line'), failed])) as [string];
+    failed.catch(() => undefined);
+    const url = /https?:\/\/\S+/.exec(line)?.[0];
+    if (!url) throw new Error(`perkoon serve said "${line}" and not where it listens`);
+    return new Server(url, process);
+  }
+
+  /** Asks the server to stop and waits until it has. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  /** Ends the server as a crash would. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
+  }
+}

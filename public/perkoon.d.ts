@@ -1,0 +1,83 @@
+/** What a Perkoon page tells scripts, as `window.__perkoon`. Each change replaces the object; it is never altered in place. */
+export interface Perkoon {
+  readonly version: string;
+  readonly session: PerkoonSession | null;
+  /** Everyone present, this page included. */
+  readonly participants: readonly PerkoonParticipant[];
+  readonly transfer: PerkoonTransfer;
+  /** Rebuilt only when a file changes. */
+  readonly files: readonly PerkoonFile[];
+}
+
+export interface PerkoonSession {
+  readonly code: string;
+  readonly role: 'sender' | 'receiver';
+  readonly status: 'creating' | 'waiting' | 'connected' | 'closed';
+  readonly shareUrl: string;
+  /** RFC 3339, UTC. */
+  readonly expiresAt: string;
+  readonly passwordProtected: boolean;
+  readonly connection: null | 'direct' | 'relayed';
+  readonly verification: null | readonly string[];
+}
+
+export interface PerkoonParticipant {
+  readonly id: string;
+  readonly role: 'sender' | 'receiver';
+  readonly self: boolean;
+  readonly connected: boolean;
+}
+
+export type TransferStatus =
+  | 'idle'
+  | 'ready'
+  | 'connecting'
+  | 'offered'
+  | 'accepted'
+  | 'transferring'
+  | 'paused'
+  | 'reconnecting'
+  | 'complete'
+  | 'rejected'
+  | 'cancelled'
+  | 'error';
+
+export interface PerkoonTransfer {
+  readonly id: string | null;
+  readonly status: TransferStatus;
+  /** 0 to 100. */
+  readonly percent: number;
+  readonly bytesTransferred: number;
+  readonly totalBytes: number;
+  /** Bytes a second. */
+  readonly speed: number;
+  /** Seconds. */
+  readonly eta: number | null;
+  readonly durationMs: number | null;
+  readonly error: null | { readonly code: string; readonly message: string; readonly retryable: boolean };
+}
+
+export interface PerkoonFile {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  /** The name suggested for the download. */
+  readonly savedAs: string | null;
+  readonly size: number;
+  readonly status: 'queued' | 'offered' | 'transferring' | 'complete' | 'failed';
+  readonly bytesTransferred: number;
+  /** Hexadecimal, as `b3sum` prints it. */
+  readonly blake3: string | null;
+  readonly method: null | 'opfs' | 'sw-download' | 'memory-buffer' | 'fsapi';
+  /** The received bytes, where the page still holds them. */
+  stream(): Promise<ReadableStream<Uint8Array> | null>;
+  getFile(): Promise<File | null>;
+  /** Lets go of the page's copy. */
+  release(): void;
+}
+
+declare global {
+  interface Window {
+    __perkoon: Perkoon;
+  }
+}

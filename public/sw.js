@@ -1,0 +1,154 @@
+// Turns received files into the browser's own downloads: the page hands bytes (or finished files) over a message port, a hidden frame
+// asks for an address below `sw-download/`, and the answer to that request is the download. Nothing else is intercepted.
+//
+// From the page:    {kind: 'open', id, name, size, entries, blobs} with a port;  {kind: 'ping'} keeps the worker alive.
+// Over the port to the worker:   {kind: 'bytes', buffers}  one verified piece;  {kind: 'abort'}.
+// Over the port to the page:     {kind: 'ready'}; {kind: 'started'} the browser has asked; {kind: 'taken'} a piece has been passed on;
+//                                {kind: 'drained'} the browser has taken the last byte; {kind: 'stopped'} the browser gave up.
+'use strict';
+
+importScripts('client-zip/worker.js');
+
+const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
+// An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
+const BARRIER = 'barrier';
+const KEEP_ALIVE_MS = 20_000;
+const waiting = new Map();
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('message', (event) => {
+  const { kind } = event.data;
+  if (kind === 'ping') {
+    // Browsers end a worker without events, Firefox after 30 s, even while one of its streams is being read.
+    event.waitUntil(new Promise((resolve) => setTimeout(resolve, KEEP_ALIVE_MS)));
+  } else if (kind === 'open') {
+    const [port] = event.ports;
+    const download = new Download(event.data, port);
+    waiting.set(download.id, download);
+    port.postMessage({ kind: 'ready' });
+  }
+});
+
+self.addEventListener('fetch', (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  if (origin !== self.location.origin || !pathname.startsWith(DOWNLOADS)) return;
+  const id = decodeURIComponent(pathname.slice(DOWNLOADS.length));
+  if (id === BARRIER) return event.respondWith(new Response('', { headers: { 'Content-Type': 'text/html' } }));
+  const download = waiting.get(id);
+  waiting.delete(id);
+  event.respondWith(download ? download.respond() : new Response('This download is over.', { status: 410 }));
+});
+
+class Download {
+  constructor({ id, name, size, entries, blobs }, port) {
+    Object.assign(this, { id, name, size, entries, blobs, port });
+    this.pieces = [];
+    this.untaken = false;
+    port.onmessage = ({ data }) => this.hear(data);
+  }
+
+  hear({ kind, buffers }) {
+    if (kind === 'bytes') this.pieces.push(buffers);
+    else if (kind === 'abort') this.abort();
+    this.wake?.();
+  }
+
+  abort() {
+    this.aborted = true;
+    waiting.delete(this.id);
+    this.controller?.error(new Error('The transfer ended early.'));
+  }
+
+  respond() {
+    this.tell('started');
+    const [source, size] = this.entries ? this.archive() : [this.single(), this.size];
+    const headers = {
+      'Content-Type': 'application/octet-stream',
+      'Content-Disposition': `attachment; filename*=UTF-8''${encode(this.name)}`,
+      'Content-Length': String(size),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    };
+    return new Response(this.body(source), { headers });
+  }
+
+  // The response's body: pulls from the source only when the browser wants more, so that memory stays bounded by the page's window.
+  body(source) {
+    const pull = async (controller) => {
+      const { value, done } = await source.next();
+      if (this.aborted) return;
+      if (done) {
+        controller.close();
+        this.tell('drained');
+      } else {
+        for (const bytes of value) controller.enqueue(bytes);
+      }
+    };
+    const start = (controller) => void (this.controller = controller);
+    const cancel = () => this.tell('stopped');
+    return new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 });
+  }
+
+  single() {
+    return this.blobs ? blobParts(this.blobs[0]) : this.livePieces(this.size);
+  }
+
+  // Exactly `size` bytes of what the page sends; pieces never span files.
+  async *livePieces(size) {
+    let left = size;
+    while (left > 0) {
+      const buffers = await this.piece();
+      for (const bytes of buffers) left -= bytes.byteLength;
+      yield buffers;
+    }
+    this.taken();
+  }
+
+  async piece() {
+    this.taken();
+    while (this.pieces.length === 0) await new Promise((resolve) => void (this.wake = resolve));
+    this.untaken = true;
+    return this.pieces.shift();
+  }
+
+  // Being asked for more is how the worker knows that the browser took the piece before.
+  taken() {
+    if (this.untaken) this.tell('taken');
+    this.untaken = false;
+  }
+
+  archive() {
+    const inputs = this.entries.map((entry, index) => ({ ...entry, input: this.input(entry, index) }));
+    const response = downloadZip(inputs, { metadata: this.entries });
+    return [streamParts(response.body), response.headers.get('Content-Length')];
+  }
+
+  input(entry, index) {
+    if (this.blobs) return this.blobs[index];
+    return flatten(this.livePieces(entry.size));
+  }
+
+  tell(kind) {
+    this.port.postMessage({ kind });
+  }
+}
+
+async function* flatten(pieces) {
+  for await (const buffers of pieces) yield* buffers;
+}
+
+async function* blobParts(blob) {
+  yield* streamParts(blob.stream());
+}
+
+async function* streamParts(stream) {
+  const reader = stream.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield [part.value];
+}
+
+// RFC 8187 ext-value: `encodeURIComponent` leaves five characters alone that the grammar does not allow.
+function encode(name) {
+  return encodeURIComponent(name).replace(/['()*!]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}

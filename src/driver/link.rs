@@ -1,0 +1,215 @@
+//! The peer connection: made as soon as both are in the room, so that accepting starts bytes at once.
+
+use std::rc::Rc;
+
+use perkoon_protocol::{
+    ErrorCode, Role,
+    signal::{ClientMessage, Signal},
+};
+use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{AGENT, Driver, Message};
+use crate::{
+    platform::{
+        payload::Buffer,
+        property,
+        rtc::{Peer, RtcEvent},
+        window,
+    },
+    state::{Event, TransferStatus},
+};
+
+/// How long two peers may take to find a path to each other.
+const CONNECT_MS: u32 = 30_000;
+
+/// A peer connection and the core that talks over it.
+pub(super) struct Link {
+    /// This page's number for it.
+    pub(super) number: u32,
+    /// The sender's number for it, in signalling messages.
+    pub(super) wire_number: u32,
+    /// The other participant's id.
+    pub(super) remote: String,
+    /// Whether the control channel has opened.
+    pub(super) open: bool,
+    /// Lost, and kept only until the receiver has handed over what it has.
+    pub(super) dead: bool,
+    /// The connection.
+    pub(super) peer: Peer,
+    /// The core.
+    pub(super) end: LinkEnd,
+}
+
+/// The core of this page's role.
+pub(super) enum LinkEnd {
+    /// Has the files.
+    Sender(Sender<Buffer>),
+    /// Wants the files.
+    Receiver(Receiver<Buffer>),
+}
+
+/// Whether this browser has WebRTC at all.
+pub(super) fn has_webrtc() -> bool {
+    property(&window(), "RTCPeerConnection").is_function()
+}
+
+impl Driver {
+    /// Sender: connects to the receiver in the room, unless that is done or a transfer with an earlier one is still running.
+    pub(super) fn connect_if_needed(&mut self) {
+        if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running()) {
+            return;
+        }
+        let Some(remote) = self.room.as_ref().and_then(|room| room.other(Role::Sender)).map(|other| other.id.clone()) else {
+            return;
+        };
+        if self.link.as_ref().is_some_and(|link| link.remote == remote) {
+            return;
+        }
+        if self.make_link(self.links + 1, remote, LinkEnd::Sender(Sender::new(AGENT)))
+            && let Some(link) = &self.link
+        {
+            link.peer.offer();
+        }
+    }
+
+    /// Receiver: takes the sender's offer of a connection. A newer one replaces an older one, unless bytes are moving on that.
+    pub(super) fn answer(&mut self, from: &str, wire_number: u32) {
+        let known = self.room.as_ref().is_some_and(|room| room.participants.iter().any(|present| present.id == from));
+        let busy = self.link.is_some() && self.status().is_running();
+        if self.role() == Some(Role::Receiver) && known && !busy {
+            self.make_link(wire_number, from.to_owned(), LinkEnd::Receiver(Receiver::new(AGENT)));
+        }
+    }
+
+    fn make_link(&mut self, wire_number: u32, remote: String, end: LinkEnd) -> bool {
+        self.drop_link();
+        self.links += 1;
+        let (number, messages) = (self.links, self.messages.clone());
+        let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Rtc { link: number, event })));
+        let ice_servers = self.room.as_ref().map(|room| room.ice_servers.clone()).unwrap_or_default();
+        let Ok(peer) = Peer::new(wire_number, &ice_servers, outlet) else {
+            self.fail(ErrorCode::BrowserUnsupported);
+            return false;
+        };
+        self.link = Some(Link { number, wire_number, remote, open: false, dead: false, peer, end });
+        let messages = self.messages.clone();
+        spawn_local(async move {
+            gloo::timers::future::TimeoutFuture::new(CONNECT_MS).await;
+            let _ = messages.unbounded_send(Message::LinkTimeout { link: number });
+        });
+        true
+    }
+
+    pub(super) fn rtc(&mut self, number: u32, event: RtcEvent) {
+        let Some(link) = self.link.as_mut().filter(|link| link.number == number) else { return };
+        match event {
+            RtcEvent::Signal(signal) => self.signal_peer(signal),
+            RtcEvent::ControlOpen => {
+                link.open = true;
+                link.peer.find_path();
+                self.input(SenderInput::Connected, ReceiverInput::Connected);
+                self.participants_changed();
+                self.offer_queued();
+            }
+            RtcEvent::Control(text) => self.input(SenderInput::Control(text.clone()), ReceiverInput::Control(text)),
+            RtcEvent::LaneOpen { lane, max_message } => {
+                self.input(SenderInput::LaneOpened { lane, max_message }, ReceiverInput::LaneOpened { lane });
+            }
+            RtcEvent::LaneMessage { lane, payload } => self.lane_message(lane, payload),
+            RtcEvent::LaneBuffered { lane, bytes } => self.lane_buffered(lane, bytes),
+            RtcEvent::LaneClosed { lane } => self.input(SenderInput::LaneClosed { lane }, ReceiverInput::LaneClosed { lane }),
+            RtcEvent::Lost => self.lost(),
+            RtcEvent::Faltering => self.faltering(),
+            RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),
+        }
+    }
+
+    /// Bytes on a lane are for the receiver only.
+    fn lane_message(&mut self, lane: u16, payload: Buffer) {
+        match &mut self.link {
+            Some(super::Link { end: LinkEnd::Receiver(core), .. }) => {
+                core.handle(super::clock::now(), ReceiverInput::LaneMessage { lane, payload });
+                self.drain();
+            }
+            // A receiver that sends bytes breaks the protocol; what it sends on this lane from now on is not read.
+            Some(link) => link.peer.close_lane(lane),
+            None => {}
+        }
+    }
+
+    fn lane_buffered(&mut self, lane: u16, bytes: usize) {
+        if let Some(super::Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
+            core.handle(super::clock::now(), SenderInput::LaneBuffered { lane, bytes });
+            self.drain();
+        }
+    }
+
+    fn signal_peer(&self, signal: Signal) {
+        if let (Some(room), Some(link)) = (&self.room, &self.link) {
+            room.send(&ClientMessage::Signal { to: link.remote.clone(), signal });
+        }
+    }
+
+    /// The server says that the other side is gone. A connection that still works proves otherwise: only the server lost it.
+    pub(super) fn peer_left(&mut self, id: &str) {
+        let gone = self.link.as_ref().is_some_and(|link| link.remote == id && (!link.open || link.peer.is_faltering()));
+        if gone {
+            self.lost();
+        }
+    }
+
+    /// ICE lost touch, and the server has seen the other side go: it is not coming back.
+    fn faltering(&mut self) {
+        let Some(link) = &self.link else { return };
+        let present = self.room.as_ref().is_none_or(|room| room.participants.iter().any(|present| present.id == link.remote));
+        if !present {
+            self.lost();
+        }
+    }
+
+    pub(super) fn link_timeout(&mut self, number: u32) {
+        if self.link.as_ref().is_some_and(|link| link.number == number && !link.open) {
+            self.lost();
+        }
+    }
+
+    /// The connection is gone for good.
+    fn lost(&mut self) {
+        let Some(link) = self.link.as_mut().filter(|link| !link.dead) else { return };
+        let (open, remote) = (std::mem::take(&mut link.open), link.remote.clone());
+        link.dead = true;
+        self.input(SenderInput::Disconnected, ReceiverInput::Disconnected);
+        // Everything may have arrived, and only the browser's downloads still be running.
+        if !self.status().is_running() {
+            self.drop_link();
+        }
+        let present = self.room.as_ref().is_some_and(|room| room.participants.iter().any(|participant| participant.id == remote));
+        self.participants_lost();
+        if !open && present && !self.status().is_terminal() {
+            self.fail(ErrorCode::ConnectionFailed);
+        } else if self.status() == TransferStatus::Connecting && !present {
+            self.fail(ErrorCode::PeerLeft);
+        } else if self.room.is_none() && !self.status().is_terminal() {
+            self.fail(ErrorCode::SignalingLost);
+        }
+    }
+
+    /// Shows that nobody is connected any more, without connecting again at once: a failure is shown first.
+    fn participants_lost(&mut self) {
+        let participants = self.view.participants.clone();
+        let participants = participants.into_iter().map(|mut participant| {
+            participant.connected = participant.own;
+            participant
+        });
+        let participants = participants.collect();
+        self.apply(Event::Participants(participants));
+    }
+
+    pub(super) fn drop_link(&mut self) {
+        if self.link.take().is_some() {
+            self.receiving.sink = None;
+            self.apply(Event::Path(None));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The run loop: commands, signalling, the peer connection and sinks on one side, the sans-IO core and the View on the other.
+//!
+//! Everything that happens arrives as a [`Message`] in one queue and is dealt with to its end before the next, so that no two things
+//! ever happen at once. Work that takes time runs as a task of its own and reports back with a message, tagged with the number of the
+//! session, connection or sink it belongs to: what comes late is recognised and dropped.
+
+mod link;
+mod progress;
+mod receiving;
+mod room;
+mod sending;
+
+use std::collections::VecDeque;
+
+use futures::{
+    StreamExt,
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+};
+use leptos::prelude::*;
+use perkoon_protocol::{Role, SessionCode};
+use perkoon_transfer as core;
+use wasm_bindgen_futures::spawn_local;
+
+use self::{
+    link::{Link, LinkEnd},
+    progress::ProgressGate,
+    receiving::{ChosenTarget, Receiving},
+    room::{Entered, Room},
+    sending::Queue,
+};
+use crate::{
+    automation,
+    platform::{
+        clock,
+        payload::Buffer,
+        rtc::RtcEvent,
+        signal::SignalEvent,
+        storage::{self, AgentSettings},
+    },
+    session::{Command, Session},
+    sink::{self, SinkEvent},
+    state::{Event, Failure, TransferStatus, View, reduce},
+};
+
+/// Name and version of this program in the peers' hello.
+pub(crate) const AGENT: &str = concat!("perkoon-web/", env!("CARGO_PKG_VERSION"));
+
+/// How often the display of a running transfer is brought up to date even when nothing arrives.
+const TICK_MS: u32 = 500;
+
+/// Whatever happens.
+pub(crate) enum Message {
+    Command(Command),
+    Entered { session: u32, result: Result<Box<Entered>, Failure> },
+    TryAgain { session: u32 },
+    Signal { session: u32, event: SignalEvent },
+    Rtc { link: u32, event: RtcEvent },
+    LinkTimeout { link: u32 },
+    Read { link: u32, request: u32, result: Result<Buffer, perkoon_protocol::ErrorCode> },
+    Target { link: u32, result: ChosenTarget },
+    Sink { sink: u32, event: SinkEvent },
+    Tick,
+}
+
+struct Driver {
+    messages: UnboundedSender<Message>,
+    view: View,
+    publisher: automation::Publisher,
+    publish: WriteSignal<View, LocalStorage>,
+    settings: AgentSettings,
+    /// Counts up with every attempt to enter a session.
+    session: u32,
+    room: Option<Room>,
+    /// Counts up with every peer connection made or answered.
+    links: u32,
+    link: Option<Link>,
+    queue: Queue,
+    receiving: Receiving,
+    progress: ProgressGate,
+    /// How to try again after a failure to enter.
+    last_attempt: Option<Attempt>,
+}
+
+/// How this page got, or tried to get, its seat.
+#[derive(Clone)]
+enum Attempt {
+    Create,
+    Adopt { code: SessionCode, key: String },
+    Join { code: SessionCode },
+}
+
+/// Starts the driver and gives the components their handle on it. To be called once, inside the component tree's root.
+pub fn start() -> Session {
+    let settings = storage::take_agent_settings();
+    let (commands, incoming) = unbounded();
+    let (view, publish) = signal_local(View::default());
+    let (messages, queue) = unbounded();
+    spawn_local(forward_commands(incoming, messages.clone()));
+    spawn_local(run(Driver::new(messages, publish, settings), queue));
+    spawn_local(sink::remove_stale());
+    Session::new(view, settings.agent, commands)
+}
+
+/// The key this tab remembers for sending in session `code`, if it is the tab that made it.
+pub fn stored_sender_key(code: SessionCode) -> Option<String> {
+    storage::sender_key(code)
+}
+
+async fn forward_commands(mut commands: UnboundedReceiver<Command>, messages: UnboundedSender<Message>) {
+    while let Some(command) = commands.next().await {
+        let _ = messages.unbounded_send(Message::Command(command));
+    }
+}
+
+async fn run(mut driver: Driver, mut messages: UnboundedReceiver<Message>) {
+    // Lives as long as the page: it costs nothing while no transfer is running.
+    let _ticks = gloo::timers::callback::Interval::new(TICK_MS, {
+        let messages = driver.messages.clone();
+        move || drop(messages.unbounded_send(Message::Tick))
+    });
+    while let Some(message) = messages.next().await {
+        driver.handle(message);
+    }
+}
+
+impl Driver {
+    fn new(messages: UnboundedSender<Message>, publish: WriteSignal<View, LocalStorage>, settings: AgentSettings) -> Self {
+        Self {
+            messages,
+            view: View::default(),
+            publisher: automation::Publisher::default(),
+            publish,
+            settings,
+            session: 0,
+            room: None,
+            links: 0,
+            link: None,
+            queue: Queue::default(),
+            receiving: Receiving::default(),
+            progress: ProgressGate::default(),
+            last_attempt: None,
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Command(command) => self.command(command),
+            Message::Entered { session, result } if session == self.session => self.entered(result.map(|entered| *entered)),
+            Message::TryAgain { session } if session == self.session => self.retry(),
+            Message::Signal { session, event } if session == self.session => self.signalled(event),
+            Message::Rtc { link, event } => self.rtc(link, event),
+            Message::LinkTimeout { link } => self.link_timeout(link),
+            Message::Read { link, request, result } => self.read(link, request, result),
+            Message::Target { link, result } => self.target_chosen(link, result),
+            Message::Sink { sink, event } => self.sink_event(sink, event),
+            Message::Tick => self.tick(),
+            Message::Entered { .. } | Message::TryAgain { .. } | Message::Signal { .. } => {}
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Create => self.enter(Attempt::Create),
+            Command::Adopt { code, key } => self.enter(Attempt::Adopt { code, key }),
+            Command::Join { code } => self.enter(Attempt::Join { code }),
+            Command::AddFiles(files) => self.add_files(files),
+            Command::RemoveFile(id) => self.remove_file(id),
+            Command::StartTransfer => self.start_transfer(),
+            Command::SendMore => self.send_more(),
+            Command::Accept(destination) => self.accept(destination),
+            Command::Reject => self.input(core::SenderInput::Cancel, core::ReceiverInput::Reject),
+            Command::Pause => self.input(core::SenderInput::Pause, core::ReceiverInput::Pause),
+            Command::Resume => self.input(core::SenderInput::Resume, core::ReceiverInput::Resume),
+            Command::Cancel => self.cancel(),
+            Command::Retry => self.retry(),
+            Command::Refuse(code) => self.fail(code),
+            Command::Leave => self.leave(),
+        }
+    }
+
+    /// Changes the View and shows it, to people and to scripts alike.
+    fn apply(&mut self, event: Event) {
+        reduce(&mut self.view, event);
+        if self.publisher.publish(&self.view) {
+            self.publish.set(self.view.clone());
+        }
+    }
+
+    fn fail(&mut self, failure: impl Into<Failure>) {
+        self.apply(Event::Failed(failure.into()));
+    }
+
+    fn role(&self) -> Option<Role> {
+        self.view.session.as_ref().map(|session| session.role)
+    }
+
+    fn status(&self) -> TransferStatus {
+        self.view.transfer.status
+    }
+
+    /// Hands the core of this page's role its input, and carries out what it asks for.
+    fn input(&mut self, sender: core::SenderInput<Buffer>, receiver: core::ReceiverInput<Buffer>) {
+        let Some(link) = &mut self.link else { return };
+        match &mut link.end {
+            LinkEnd::Sender(core) => core.handle(clock::now(), sender),
+            LinkEnd::Receiver(core) => core.handle(clock::now(), receiver),
+        }
+        self.drain();
+    }
+
+    /// Carries out what the core asks for until it asks for nothing more.
+    fn drain(&mut self) {
+        let mut events = VecDeque::new();
+        if let Some(link) = &mut self.link {
+            match &mut link.end {
+                LinkEnd::Sender(core) => {
+                    while let Some(output) = core.poll() {
+                        sending::carry_out(output, link.number, &link.peer, &self.queue, &self.messages, &mut events);
+                    }
+                }
+                LinkEnd::Receiver(core) => {
+                    while let Some(output) = core.poll() {
+                        receiving::carry_out(output, &link.peer, &mut self.receiving, &mut events);
+                    }
+                }
+            }
+        }
+        for event in events {
+            self.core_event(event);
+        }
+    }
+
+    fn cancel(&mut self) {
+        if self.status() == TransferStatus::Connecting {
+            self.queue.offering = None;
+            return self.apply(Event::Cancelled);
+        }
+        self.input(core::SenderInput::Cancel, core::ReceiverInput::Cancel);
+    }
+}

@@ -1,0 +1,258 @@
+//! The receiver's side: where the files go, and what its core asks for; and, for both sides, what the core tells.
+
+use std::{collections::VecDeque, rc::Rc};
+
+use perkoon_protocol::{ErrorCode, control::Entry, signal::ReportState};
+use perkoon_transfer::{self as core, ReceiverInput, ReceiverOutput, names::safe_names};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Driver, LinkEnd, Message, clock};
+use crate::{
+    platform::{error_name, fold_case, payload::Buffer, rtc::Peer},
+    session::{Destination, PickedTarget},
+    sink::{
+        self, ReceivedFile, Sink, SinkEvent, Target,
+        choose::{Receive, choose},
+    },
+    state::{Event, Failure, FileId, FileStatus, FileView, TransferStatus, reduce},
+};
+
+/// Where the offered files are going to be saved, once that is settled.
+pub(crate) enum ChosenTarget {
+    Target(Target),
+    /// The person closed the picker: the offer stays open.
+    PickerClosed,
+    /// There is no way to save them.
+    None(ErrorCode),
+}
+
+/// What the receiver has.
+#[derive(Default)]
+pub(super) struct Receiving {
+    files: Rc<[ReceivedFile]>,
+    transfer: String,
+    /// Counts up with every sink.
+    sinks: u32,
+    pub(super) sink: Option<Sink>,
+    /// A place is being chosen.
+    choosing: bool,
+}
+
+/// Carries out what the receiver's core asks for.
+pub(super) fn carry_out(
+    output: ReceiverOutput<Buffer>,
+    peer: &Peer,
+    receiving: &mut Receiving,
+    events: &mut VecDeque<core::Event>,
+) {
+    match output {
+        ReceiverOutput::Control(text) => peer.send_control(text),
+        ReceiverOutput::OpenLane { lane } => peer.open_lane(lane),
+        ReceiverOutput::CloseLane { lane } => peer.close_lane(lane),
+        ReceiverOutput::Event(event) => events.push_back(event),
+        ReceiverOutput::Discard => receiving.sink = None,
+        ReceiverOutput::Write { file, offset, payload } => receiving.with_sink(|sink| sink.write(file, offset, payload)),
+        ReceiverOutput::Finish { file, .. } => receiving.with_sink(|sink| sink.finish(file)),
+        ReceiverOutput::Publish => receiving.with_sink(Sink::publish),
+    }
+}
+
+impl Receiving {
+    fn with_sink(&self, order: impl FnOnce(&Sink)) {
+        if let Some(sink) = &self.sink {
+            order(sink);
+        }
+    }
+}
+
+impl Driver {
+    pub(super) fn accept(&mut self, destination: Destination) {
+        let Some(link) = self.link.as_ref().filter(|_| self.status() == TransferStatus::Offered && !self.receiving.choosing)
+        else {
+            return;
+        };
+        self.receiving.choosing = true;
+        let receive = Receive {
+            agent: self.settings.agent,
+            prefer_private_files: self.settings.prefer_opfs,
+            files: self.receiving.files.len(),
+            bytes: self.view.transfer.total_bytes,
+        };
+        let (link, messages) = (link.number, self.messages.clone());
+        spawn_local(async move {
+            let result = chosen_target(destination, receive).await;
+            let _ = messages.unbounded_send(Message::Target { link, result });
+        });
+    }
+
+    pub(super) fn target_chosen(&mut self, number: u32, chosen: ChosenTarget) {
+        self.receiving.choosing = false;
+        if self.status() != TransferStatus::Offered || self.link.as_ref().is_none_or(|link| link.number != number) {
+            return;
+        }
+        match chosen {
+            ChosenTarget::PickerClosed => {}
+            ChosenTarget::None(code) => {
+                self.receiver_input(ReceiverInput::SinkFailed { code, message: code.sentence().to_owned() })
+            }
+            ChosenTarget::Target(target) => {
+                self.start_sink(target);
+                self.receiver_input(ReceiverInput::Accept);
+            }
+        }
+    }
+
+    fn start_sink(&mut self, target: Target) {
+        let receiving = &mut self.receiving;
+        sink::kept::release_all();
+        receiving.sinks += 1;
+        let (number, messages) = (receiving.sinks, self.messages.clone());
+        let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Sink { sink: number, event })));
+        receiving.sink = Some(Sink::start(target, &receiving.transfer, Rc::clone(&receiving.files), outlet));
+    }
+
+    pub(super) fn sink_event(&mut self, number: u32, event: SinkEvent) {
+        if number != self.receiving.sinks || self.receiving.sink.is_none() {
+            return;
+        }
+        self.receiver_input(match event {
+            SinkEvent::Written { file, offset } => ReceiverInput::Written { file, offset },
+            SinkEvent::Finished { file } => ReceiverInput::Finished { file },
+            SinkEvent::Published => ReceiverInput::Published,
+            SinkEvent::Failed(error) => ReceiverInput::SinkFailed { code: error.code, message: error.message },
+        });
+    }
+
+    fn receiver_input(&mut self, input: ReceiverInput<Buffer>) {
+        if let Some(super::Link { end: LinkEnd::Receiver(core), .. }) = &mut self.link {
+            core.handle(clock::now(), input);
+            self.drain();
+        }
+    }
+
+    /// What the core tells, on either side.
+    pub(super) fn core_event(&mut self, event: core::Event) {
+        let now = clock::now();
+        match event {
+            core::Event::Greeted { .. } => {}
+            core::Event::Offered { transfer, files, bytes } => self.offered(transfer.to_string(), files, bytes),
+            core::Event::Accepted => {
+                self.progress.start(now, self.view.transfer.total_bytes);
+                self.apply(Event::Accepted { method: self.receiving.sink.as_ref().map(Sink::method) });
+                self.report(ReportState::Accepted);
+            }
+            core::Event::Progress { bytes } => {
+                self.progress.moved(bytes);
+                self.show_due();
+            }
+            core::Event::FileProgress { file, bytes } => self.progress.file_moved(file, bytes),
+            core::Event::FileDone { file, hash } => self.apply(Event::FileDone { file: file as usize, blake3: hash.to_string() }),
+            core::Event::Paused { by } => {
+                self.show_now();
+                self.apply(Event::Paused { by });
+            }
+            core::Event::Resumed => {
+                self.progress.resume(now);
+                self.apply(Event::Resumed);
+            }
+            core::Event::Rejected => self.ended(Event::Rejected, ReportState::Rejected),
+            core::Event::Complete => {
+                let duration_ms = self.progress.duration(now);
+                self.ended(Event::Complete { duration_ms }, ReportState::Complete);
+            }
+            core::Event::Cancelled { .. } => self.ended(Event::Cancelled, ReportState::Rejected),
+            core::Event::Failed { code, message } => {
+                let failure = Failure { code, message, retryable: code.retryable() };
+                self.ended(Event::Failed(failure), ReportState::Rejected);
+            }
+        }
+    }
+
+    fn offered(&mut self, transfer: String, files: Vec<Entry>, bytes: u64) {
+        self.receiving.choosing = false;
+        let receiver = matches!(&self.link, Some(super::Link { end: LinkEnd::Receiver(_), .. }));
+        let views = receiver.then(|| self.offered_files(&files));
+        self.receiving.transfer.clone_from(&transfer);
+        self.apply(Event::Offered { transfer, files: views, bytes });
+    }
+
+    fn offered_files(&mut self, files: &[Entry]) -> Vec<FileView> {
+        let names = safe_names(files, fold_case);
+        let received = names.iter().zip(files).map(|(name, entry)| ReceivedFile {
+            path: name.path.clone(),
+            saved_as: name.saved_as.clone(),
+            size: entry.size,
+            modified: entry.modified,
+        });
+        self.receiving.files = received.collect();
+        let view = |(index, file): (usize, &ReceivedFile)| FileView {
+            id: FileId(index as u32),
+            name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+            path: file.path.clone(),
+            saved_as: Some(file.saved_as.clone()),
+            size: file.size,
+            status: FileStatus::Offered,
+            bytes: 0,
+            blake3: None,
+            method: None,
+        };
+        self.receiving.files.iter().enumerate().map(view).collect()
+    }
+
+    /// A terminal state is shown at once, after what moved before it. Then whoever waits in the room gets a connection.
+    fn ended(&mut self, event: Event, report: ReportState) {
+        if self.status().is_running() {
+            self.show_now();
+        }
+        self.apply(event);
+        self.report(report);
+        self.receiving.sink = None;
+        if self.link.as_ref().is_some_and(|link| link.dead) {
+            self.drop_link();
+        }
+        self.connect_if_needed();
+    }
+
+    pub(super) fn tick(&mut self) {
+        if self.status().is_running() && self.status() != TransferStatus::Paused {
+            self.show_due();
+        }
+    }
+
+    fn show_due(&mut self) {
+        if let Some(due) = self.progress.due(clock::now()) {
+            self.show(due);
+        }
+    }
+
+    fn show_now(&mut self) {
+        let now = self.progress.show(clock::now());
+        self.show(now);
+    }
+
+    fn show(&mut self, (progress, files): (crate::state::Progress, Vec<(u32, u64)>)) {
+        for (file, bytes) in files {
+            // Shown together with what follows, so that no one sees files and transfer disagree.
+            reduce(&mut self.view, Event::FileProgress { file: file as usize, bytes });
+        }
+        self.apply(Event::Progress(progress));
+    }
+}
+
+async fn chosen_target(destination: Destination, receive: Receive) -> ChosenTarget {
+    match destination {
+        Destination::Downloads => match choose(receive, sink::capabilities().await) {
+            Ok(plan) => ChosenTarget::Target(Target::Downloads(plan)),
+            Err(code) => ChosenTarget::None(code),
+        },
+        Destination::Picked(picker) => picked(picker.await),
+    }
+}
+
+fn picked(result: Result<PickedTarget, wasm_bindgen::JsValue>) -> ChosenTarget {
+    match result {
+        Ok(place) => ChosenTarget::Target(Target::Picked(place)),
+        Err(error) if error_name(&error) == "AbortError" => ChosenTarget::PickerClosed,
+        Err(_) => ChosenTarget::None(ErrorCode::Internal),
+    }
+}

@@ -1,0 +1,286 @@
+//! Getting a seat in a session, and what the server says while the page has it.
+
+use perkoon_protocol::{
+    ErrorCode, Role, SessionCode,
+    rest::{CreateSession, IceServer, JoinedSession},
+    signal::{ClientMessage, Participant, ReportState, ServerMessage, Signal},
+};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Attempt, Driver, Message};
+use crate::{
+    platform::{
+        api,
+        signal::{SignalEvent, Socket},
+        storage::{self, SenderLock},
+        window,
+    },
+    state::{Event, Failure, ParticipantView, TransferStatus, View},
+};
+
+/// How long a receiver waits before asking again for a seat that is taken.
+const SEAT_RETRY_MS: u32 = 5_000;
+
+/// The seat this page has.
+pub(super) struct Room {
+    /// The session.
+    pub(super) code: SessionCode,
+    /// For `RTCPeerConnection`.
+    pub(super) ice_servers: Vec<IceServer>,
+    /// This page's id, once the server has said hello.
+    pub(super) own_id: Option<String>,
+    /// Everyone in the room.
+    pub(super) participants: Vec<Participant>,
+    socket: Socket,
+    /// Why the server is about to close the socket.
+    closing: Option<ErrorCode>,
+    _lock: Option<SenderLock>,
+}
+
+/// What getting a seat has brought.
+pub(crate) struct Entered {
+    code: SessionCode,
+    share_url: String,
+    sender_key: Option<String>,
+    joined: JoinedSession,
+    lock: Option<SenderLock>,
+}
+
+impl Room {
+    /// Sends a message to the server.
+    pub(super) fn send(&self, message: &ClientMessage) {
+        self.socket.send(message);
+    }
+
+    /// The one on the other side, if present.
+    pub(super) fn other(&self, own: Role) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.role == own.other())
+    }
+}
+
+impl Driver {
+    pub(super) fn enter(&mut self, attempt: Attempt) {
+        self.session += 1;
+        self.room = None;
+        self.drop_link();
+        self.last_attempt = Some(attempt.clone());
+        let (role, code) = match &attempt {
+            Attempt::Create => (Role::Sender, None),
+            Attempt::Adopt { code, .. } => (Role::Sender, Some(*code)),
+            Attempt::Join { code } => (Role::Receiver, Some(*code)),
+        };
+        if role == Role::Receiver {
+            self.queue.clear();
+        }
+        self.apply(Event::Entering { role, code });
+        if !super::link::has_webrtc() {
+            return self.fail(ErrorCode::BrowserUnsupported);
+        }
+        let (session, messages) = (self.session, self.messages.clone());
+        spawn_local(async move {
+            let result = seat(attempt).await.map(Box::new);
+            let _ = messages.unbounded_send(Message::Entered { session, result });
+        });
+    }
+
+    pub(super) fn entered(&mut self, result: Result<Entered, Failure>) {
+        let entered = match result {
+            Ok(entered) => entered,
+            Err(failure) => return self.not_entered(failure),
+        };
+        if let Some(key) = entered.sender_key {
+            storage::keep_sender_key(entered.code, &key);
+            // From now on this is how the seat is had again.
+            self.last_attempt = Some(Attempt::Adopt { code: entered.code, key });
+        } else {
+            spawn_local(crate::sink::prepare());
+        }
+        let session = self.session;
+        let messages = self.messages.clone();
+        let tell = move |event| drop(messages.unbounded_send(Message::Signal { session, event }));
+        match Socket::open(entered.joined.token, tell) {
+            Ok(socket) => {
+                self.room = Some(Room {
+                    code: entered.code,
+                    ice_servers: entered.joined.ice_servers,
+                    own_id: None,
+                    participants: Vec::new(),
+                    socket,
+                    closing: None,
+                    _lock: entered.lock,
+                });
+                self.apply(Event::Entered {
+                    code: entered.code,
+                    share_url: entered.share_url,
+                    expires_at: entered.joined.expires_at,
+                    password_protected: entered.joined.password_protected,
+                });
+            }
+            Err(_) => self.not_entered(ErrorCode::SignalingLost.into()),
+        }
+    }
+
+    fn not_entered(&mut self, failure: Failure) {
+        if failure.code == ErrorCode::WrongSenderKey {
+            storage::forget_sender_key();
+        }
+        let full = failure.code == ErrorCode::SessionFull;
+        // Another tab has the sender's seat: this one is as good a receiver as any.
+        if failure.code == ErrorCode::Replaced
+            && let Some(Attempt::Adopt { code, .. }) = self.last_attempt
+        {
+            storage::forget_sender_key();
+            return self.enter(Attempt::Join { code });
+        }
+        self.apply(Event::Closed);
+        self.fail(failure);
+        if full {
+            let (session, messages) = (self.session, self.messages.clone());
+            spawn_local(async move {
+                gloo::timers::future::TimeoutFuture::new(SEAT_RETRY_MS).await;
+                let _ = messages.unbounded_send(Message::TryAgain { session });
+            });
+        }
+    }
+
+    pub(super) fn signalled(&mut self, event: SignalEvent) {
+        match event {
+            SignalEvent::Message(message) => self.server_says(message),
+            SignalEvent::Closed => self.socket_closed(),
+        }
+    }
+
+    fn server_says(&mut self, message: ServerMessage) {
+        let Some(room) = &mut self.room else { return };
+        match message {
+            ServerMessage::Welcome { id, participants } => {
+                room.own_id = Some(id);
+                room.participants = participants;
+                self.participants_changed();
+            }
+            ServerMessage::Joined { participant } => {
+                room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
+                room.participants.push(participant);
+                self.participants_changed();
+            }
+            ServerMessage::Left { id } => {
+                room.participants.retain(|present| present.id != id);
+                self.peer_left(&id);
+                self.participants_changed();
+            }
+            ServerMessage::Signal { from, signal } => self.peer_signalled(from, signal),
+            ServerMessage::Error { code, .. } => room.closing = Some(code),
+        }
+    }
+
+    /// Shows who is there, and connects to whoever has come.
+    pub(super) fn participants_changed(&mut self) {
+        let Some(room) = &self.room else { return };
+        let connected = |id: &str| self.link.as_ref().is_some_and(|link| link.open && link.remote == id);
+        let view = room.participants.iter().map(|participant| {
+            let own = room.own_id.as_deref() == Some(&participant.id);
+            ParticipantView {
+                id: participant.id.clone(),
+                role: participant.role,
+                own,
+                connected: own || connected(&participant.id),
+            }
+        });
+        let view = view.collect();
+        self.apply(Event::Participants(view));
+        self.connect_if_needed();
+    }
+
+    fn peer_signalled(&mut self, from: String, signal: Signal) {
+        if let Signal::Offer { connection, .. } = &signal {
+            self.answer(&from, *connection);
+        }
+        let number = match &signal {
+            Signal::Offer { connection, .. } | Signal::Answer { connection, .. } | Signal::Candidate { connection, .. } => {
+                *connection
+            }
+        };
+        if let Some(link) = &self.link
+            && link.remote == from
+            && link.wire_number == number
+        {
+            link.peer.signal(signal);
+        }
+    }
+
+    /// A peer connection outlives the server: only what still needs the server fails with it.
+    fn socket_closed(&mut self) {
+        let reason = self.room.as_mut().and_then(|room| room.closing.take());
+        let linked = self.link.as_ref().is_some_and(|link| link.open);
+        if self.status().is_running() || (reason.is_none() && linked) {
+            return;
+        }
+        self.room = None;
+        if reason.is_some() {
+            self.drop_link();
+        }
+        self.apply(Event::Closed);
+        let over = self.status() == TransferStatus::Complete;
+        match reason {
+            Some(ErrorCode::SessionFull) if !over => self.not_entered(ErrorCode::SessionFull.into()),
+            Some(reason) if !over || reason == ErrorCode::Replaced => self.fail(reason),
+            None if !over => self.fail(ErrorCode::SignalingLost),
+            _ => {}
+        }
+    }
+
+    /// Tells the server how the transfer stands, so that it knows when the receiver's seat is free.
+    pub(super) fn report(&self, state: ReportState) {
+        if let (Some(Role::Receiver), Some(room)) = (self.role(), &self.room) {
+            room.send(&ClientMessage::Report { state });
+        }
+    }
+
+    pub(super) fn retry(&mut self) {
+        if self.role() == Some(Role::Sender) && self.room.is_some() {
+            self.apply(Event::Requeued);
+            return self.connect_if_needed();
+        }
+        if let Some(attempt) = self.last_attempt.clone() {
+            self.enter(attempt);
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        if let Some(room) = &self.room {
+            room.send(&ClientMessage::Leave);
+        }
+        self.cancel();
+        self.session += 1;
+        self.room = None;
+        self.drop_link();
+        self.queue.clear();
+        self.last_attempt = None;
+        storage::forget_sender_key();
+        self.view = View::default();
+        self.apply(Event::Left);
+    }
+}
+
+async fn seat(attempt: Attempt) -> Result<Entered, Failure> {
+    let (code, share_url, sender_key) = match attempt {
+        Attempt::Create => {
+            let created = api::create(&CreateSession::default()).await?;
+            (created.session_code, created.share_url, Some(created.sender_key))
+        }
+        Attempt::Adopt { code, key } => (code, own_share_url(code), Some(key)),
+        Attempt::Join { code } => (code, own_share_url(code), None),
+    };
+    let lock = match &sender_key {
+        Some(_) => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
+        None => None,
+    };
+    let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };
+    let joined = api::join(code, role, sender_key.clone()).await?;
+    Ok(Entered { code, share_url, sender_key, joined, lock })
+}
+
+/// The share link as this page's own address has it.
+fn own_share_url(code: SessionCode) -> String {
+    format!("{}/{code}", window().location().origin().unwrap_or_default())
+}

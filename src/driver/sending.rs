@@ -1,0 +1,177 @@
+//! The sender's side: the queue of files, and what its core asks for.
+
+use std::collections::VecDeque;
+
+use futures::channel::mpsc::UnboundedSender;
+use perkoon_protocol::{
+    ErrorCode, Role,
+    control::{Entry, TransferId},
+};
+use perkoon_transfer::{self as core, SenderInput, SenderOutput};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+
+use super::{Driver, LinkEnd, Message, clock};
+use crate::{
+    platform::{self, payload::Buffer, rtc::Peer, source},
+    session::PickedFile,
+    state::{Event, FileId, FileStatus, FileView, TransferStatus},
+};
+
+/// The files to send, in the order of the View's list.
+#[derive(Default)]
+pub(super) struct Queue {
+    files: Vec<QueuedFile>,
+    next_id: u32,
+    /// Start was pressed; the offer waits for the connection.
+    pub(super) offering: Option<TransferId>,
+}
+
+struct QueuedFile {
+    id: FileId,
+    file: File,
+    path: Vec<String>,
+}
+
+impl Queue {
+    /// Forgets every file.
+    pub(super) fn clear(&mut self) {
+        self.files.clear();
+        self.offering = None;
+    }
+
+    fn file(&self, index: u32) -> Option<&File> {
+        self.files.get(index as usize).map(|queued| &queued.file)
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let entry = |queued: &QueuedFile| Entry {
+            path: queued.path.clone(),
+            size: queued.file.size() as u64,
+            modified: Some(queued.file.last_modified() as i64),
+        };
+        self.files.iter().map(entry).collect()
+    }
+}
+
+/// Carries out what the sender's core asks for.
+pub(super) fn carry_out(
+    output: SenderOutput<Buffer>,
+    link: u32,
+    peer: &Peer,
+    queue: &Queue,
+    messages: &UnboundedSender<Message>,
+    events: &mut VecDeque<core::Event>,
+) {
+    match output {
+        SenderOutput::Control(text) => peer.send_control(text),
+        SenderOutput::Lane { lane, payload } => peer.send_lane(lane, &payload),
+        SenderOutput::CloseLane { lane } => peer.close_lane(lane),
+        SenderOutput::Event(event) => events.push_back(event),
+        SenderOutput::Read { request, file, offset, length } => {
+            let (file, messages) = (queue.file(file).cloned(), messages.clone());
+            spawn_local(async move {
+                let result = match file {
+                    Some(file) => source::read(&file, offset, length).await,
+                    None => Err(ErrorCode::FileUnreadable),
+                };
+                let _ = messages.unbounded_send(Message::Read { link, request, result });
+            });
+        }
+    }
+}
+
+impl Driver {
+    pub(super) fn add_files(&mut self, files: Vec<PickedFile>) {
+        if self.status().is_running() || self.status() == TransferStatus::Offered || self.role() == Some(Role::Receiver) {
+            return;
+        }
+        if self.status() == TransferStatus::Complete {
+            self.queue.clear();
+            self.apply(Event::Emptied);
+        }
+        let mut views = Vec::with_capacity(files.len());
+        for PickedFile { file, path } in files {
+            let id = FileId(self.queue.next_id);
+            self.queue.next_id += 1;
+            views.push(queued_view(id, &file, &path));
+            self.queue.files.push(QueuedFile { id, file, path });
+        }
+        self.apply(Event::FilesAdded(views));
+    }
+
+    pub(super) fn remove_file(&mut self, id: FileId) {
+        if !self.status().is_running() && self.status() != TransferStatus::Offered {
+            self.queue.files.retain(|queued| queued.id != id);
+            self.apply(Event::FileRemoved(id));
+        }
+    }
+
+    pub(super) fn start_transfer(&mut self) {
+        let busy = self.status().is_running() || matches!(self.status(), TransferStatus::Offered | TransferStatus::Connecting);
+        if busy || self.queue.files.is_empty() || self.role() != Some(Role::Sender) {
+            return;
+        }
+        self.queue.offering = Some(random_transfer());
+        self.apply(Event::Requeued);
+        self.apply(Event::Starting);
+        self.connect_if_needed();
+        self.offer_queued();
+    }
+
+    /// Offers what is queued, once Start was pressed and the connection is open.
+    pub(super) fn offer_queued(&mut self) {
+        let open = self.link.as_ref().is_some_and(|link| link.open);
+        if !open || self.status() != TransferStatus::Connecting {
+            return;
+        }
+        if let (Some(transfer), Some(link)) = (self.queue.offering.take(), &mut self.link)
+            && let LinkEnd::Sender(core) = &mut link.end
+        {
+            core.handle(clock::now(), SenderInput::Offer { transfer, files: self.queue.entries() });
+            self.drain();
+        }
+    }
+
+    pub(super) fn read(&mut self, number: u32, request: u32, result: Result<Buffer, ErrorCode>) {
+        if let Some(link) = self.link.as_mut().filter(|link| link.number == number)
+            && let LinkEnd::Sender(core) = &mut link.end
+        {
+            let input = match result {
+                Ok(payload) => SenderInput::Read { request, payload },
+                Err(code) => SenderInput::ReadFailed { request, code },
+            };
+            core.handle(clock::now(), input);
+            self.drain();
+        }
+    }
+
+    pub(super) fn send_more(&mut self) {
+        if self.role() == Some(Role::Sender) && self.status().is_terminal() {
+            self.queue.clear();
+            self.apply(Event::Emptied);
+            self.connect_if_needed();
+        }
+    }
+}
+
+fn queued_view(id: FileId, file: &File, path: &[String]) -> FileView {
+    FileView {
+        id,
+        name: path.last().cloned().unwrap_or_default(),
+        path: path.join("/"),
+        saved_as: None,
+        size: file.size() as u64,
+        status: FileStatus::Queued,
+        bytes: 0,
+        blake3: None,
+        method: None,
+    }
+}
+
+fn random_transfer() -> TransferId {
+    let mut bytes = [0; 16];
+    let crypto = platform::window().crypto().expect("every browser with WebRTC has a random source");
+    crypto.get_random_values_with_u8_array(&mut bytes).expect("16 bytes are within the limit of 65,536");
+    TransferId(bytes)
+}

@@ -1,0 +1,71 @@
+//! The browser, behind small typed pieces: with `sink`, the only users of `web_sys` outside the components.
+
+pub mod api;
+pub mod clock;
+pub mod payload;
+pub mod rtc;
+pub mod signal;
+pub mod source;
+pub mod storage;
+
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The `name` of a `DOMException` or `Error`, such as `QuotaExceededError`; empty for anything else.
+pub fn error_name(error: &JsValue) -> String {
+    text_property(error, "name")
+}
+
+/// An error in words for a log or a peer, never empty.
+pub fn error_text(error: &JsValue) -> String {
+    let (name, message) = (error_name(error), text_property(error, "message"));
+    match (name.is_empty(), message.is_empty()) {
+        (true, true) => error.as_string().unwrap_or_else(|| "unknown error".to_owned()),
+        (false, true) => name,
+        (_, false) => format!("{name}: {message}"),
+    }
+}
+
+/// A property that ought to be text; empty when it is not.
+pub fn text_property(object: &JsValue, key: &str) -> String {
+    property(object, key).as_string().unwrap_or_default()
+}
+
+/// A property; undefined when the object has none or is no object.
+pub fn property(object: &JsValue, key: &str) -> JsValue {
+    js_sys::Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Sets a property of a plain object made here.
+pub fn set_property(object: &JsValue, key: &str, value: &JsValue) {
+    js_sys::Reflect::set(object, &key.into(), value).expect("a plain object takes properties");
+}
+
+/// A plain object from pairs.
+pub fn object(pairs: &[(&str, JsValue)]) -> js_sys::Object {
+    let object = js_sys::Object::new();
+    for (key, value) in pairs {
+        set_property(&object, key, value);
+    }
+    object
+}
+
+/// The one form of a name that is written in any case. The browser's own tables spare the page a set of them.
+pub fn fold_case(name: &str) -> String {
+    js_sys::JsString::from(name).to_upper_case().to_lower_case().into()
+}
+
+/// The page's window.
+pub fn window() -> web_sys::Window {
+    web_sys::window().expect("the app runs in a page")
+}
+
+/// Calls a method that `web_sys` does not know, and awaits its promise.
+///
+/// # Errors
+/// What the method threw or rejected with, or a type error when there is no such method.
+pub async fn call_async(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let function: js_sys::Function = property(object, method).dyn_into()?;
+    let arguments: js_sys::Array = arguments.iter().collect();
+    let answer = js_sys::Reflect::apply(&function, object, &arguments)?;
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::resolve(&answer)).await
+}

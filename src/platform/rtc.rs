@@ -1,0 +1,373 @@
+//! One peer connection: trickled ICE, the control channel and the lanes.
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+};
+
+use gloo::events::EventListener;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
+use perkoon_transfer::LANE_LOW_WATER;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType,
+    RtcIceCandidateInit, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
+    RtcSessionDescriptionInit,
+};
+
+use super::{payload::Buffer, property, text_property};
+use crate::state::Connection;
+
+const CONTROL_LABEL: &str = "perkoon-control";
+const LANE_LABEL: &str = "perkoon-lane-";
+
+/// Bytes the control channel is filled up to: a channel that is given more than 16 MiB throws.
+const CONTROL_HIGH_WATER: u32 = 1 << 20;
+const CONTROL_LOW_WATER: u32 = 256 << 10;
+
+/// What a peer connection tells the driver.
+pub enum RtcEvent {
+    /// For the other peer.
+    Signal(Signal),
+    /// The control channel is open.
+    ControlOpen,
+    /// From the other peer's control channel.
+    Control(String),
+    /// A lane is open; the number of bytes a message may have.
+    LaneOpen { lane: u16, max_message: usize },
+    /// Bytes on a lane.
+    LaneMessage { lane: u16, payload: Buffer },
+    /// A lane has drained to its low-water mark.
+    LaneBuffered { lane: u16, bytes: usize },
+    /// A lane is closed.
+    LaneClosed { lane: u16 },
+    /// The connection is lost for good: the control channel closed or ICE failed.
+    Lost,
+    /// ICE has not heard from the peer for a while; it may come back.
+    Faltering,
+    /// How the bytes travel.
+    Path(Connection),
+}
+
+/// Where a connection's events go.
+pub type Outlet = Rc<dyn Fn(RtcEvent)>;
+
+struct Lane {
+    channel: RtcDataChannel,
+    _listeners: Vec<EventListener>,
+}
+
+/// A peer connection. Everything closes when it is dropped.
+pub struct Peer {
+    number: u32,
+    connection: RtcPeerConnection,
+    control: RtcDataChannel,
+    /// Control texts waiting for room in the channel: an offer of many files is larger than what a channel holds.
+    unsent: Rc<RefCell<VecDeque<String>>>,
+    lanes: Rc<RefCell<HashMap<u16, Lane>>>,
+    outlet: Outlet,
+    /// Candidates that came before the remote description.
+    early_candidates: Rc<RefCell<Option<Vec<RtcIceCandidateInit>>>>,
+    _listeners: Vec<EventListener>,
+}
+
+impl Peer {
+    /// Makes connection number `number` of its sender; it neither offers nor answers yet.
+    ///
+    /// # Errors
+    /// When the browser has no WebRTC or refuses the configuration.
+    pub fn new(number: u32, ice_servers: &[IceServer], outlet: Outlet) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        let servers = serde_wasm_bindgen::to_value(ice_servers)?;
+        configuration.set_ice_servers(&servers);
+        let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let options = RtcDataChannelInit::new();
+        options.set_negotiated(true);
+        options.set_id(0);
+        let control = connection.create_data_channel_with_data_channel_dict(CONTROL_LABEL, &options);
+        let lanes = Rc::new(RefCell::new(HashMap::new()));
+        let unsent = Rc::new(RefCell::new(VecDeque::new()));
+        let mut listeners = control_listeners(&control, &unsent, &outlet);
+        listeners.extend(connection_listeners(number, &connection, &lanes, &outlet));
+        Ok(Self {
+            number,
+            connection,
+            control,
+            unsent,
+            lanes,
+            outlet,
+            early_candidates: Rc::new(RefCell::new(Some(Vec::new()))),
+            _listeners: listeners,
+        })
+    }
+
+    /// Makes an SDP offer and sends it.
+    pub fn offer(&self) {
+        let (number, connection, outlet) = (self.number, self.connection.clone(), self.outlet.clone());
+        spawn_local(async move {
+            match describe(&connection, RtcSdpType::Offer).await {
+                Ok(sdp) => outlet(RtcEvent::Signal(Signal::Offer { connection: number, sdp })),
+                Err(_) => outlet(RtcEvent::Lost),
+            }
+        });
+    }
+
+    /// Takes in what the other peer sent by way of the server.
+    pub fn signal(&self, signal: Signal) {
+        match signal {
+            Signal::Offer { sdp, .. } => self.remote_description(RtcSdpType::Offer, sdp),
+            Signal::Answer { sdp, .. } => self.remote_description(RtcSdpType::Answer, sdp),
+            Signal::Candidate { candidate, sdp_mid, sdp_m_line_index, .. } => {
+                let init = RtcIceCandidateInit::new(&candidate);
+                init.set_sdp_mid(sdp_mid.as_deref());
+                init.set_sdp_m_line_index(sdp_m_line_index);
+                match &mut *self.early_candidates.borrow_mut() {
+                    // A peer that sends hundreds is not trickling candidates.
+                    Some(early) if early.len() < 100 => early.push(init),
+                    Some(_) => {}
+                    None => add_candidate(&self.connection, &init),
+                }
+            }
+        }
+    }
+
+    fn remote_description(&self, kind: RtcSdpType, sdp: String) {
+        let (connection, outlet, early) = (self.connection.clone(), self.outlet.clone(), Rc::clone(&self.early_candidates));
+        let number = self.number;
+        spawn_local(async move {
+            let description = RtcSessionDescriptionInit::new(kind);
+            description.set_sdp(&sdp);
+            if JsFuture::from(connection.set_remote_description(&description)).await.is_err() {
+                return outlet(RtcEvent::Lost);
+            }
+            for candidate in early.borrow_mut().take().unwrap_or_default() {
+                add_candidate(&connection, &candidate);
+            }
+            if kind == RtcSdpType::Offer {
+                match describe(&connection, RtcSdpType::Answer).await {
+                    Ok(sdp) => outlet(RtcEvent::Signal(Signal::Answer { connection: number, sdp })),
+                    Err(_) => outlet(RtcEvent::Lost),
+                }
+            }
+        });
+    }
+
+    /// Sends on the control channel, after what already waits for room there. A closing channel loses it; `Lost` tells the driver.
+    pub fn send_control(&self, text: String) {
+        self.unsent.borrow_mut().push_back(text);
+        flush(&self.control, &self.unsent);
+    }
+
+    /// Opens a lane (the receiver does).
+    pub fn open_lane(&self, lane: u16) {
+        let channel = self.connection.create_data_channel(&format!("{LANE_LABEL}{lane}"));
+        adopt_lane(&self.connection, &self.lanes, &self.outlet, lane, channel);
+    }
+
+    /// Closes a lane.
+    pub fn close_lane(&self, lane: u16) {
+        if let Some(lane) = self.lanes.borrow_mut().remove(&lane) {
+            lane.channel.close();
+        }
+    }
+
+    /// Sends bytes on a lane. A lane that is gone loses them; `LaneClosed` tells the driver.
+    pub fn send_lane(&self, lane: u16, payload: &Buffer) {
+        if let Some(lane) = self.lanes.borrow().get(&lane) {
+            let _ = lane.channel.send_with_array_buffer_view(&payload.0);
+        }
+    }
+
+    /// Whether ICE has lost touch with the peer.
+    pub fn is_faltering(&self) -> bool {
+        matches!(
+            self.connection.connection_state(),
+            RtcPeerConnectionState::Disconnected | RtcPeerConnectionState::Failed | RtcPeerConnectionState::Closed
+        )
+    }
+
+    /// Finds out how the bytes travel, and tells.
+    pub fn find_path(&self) {
+        let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
+        spawn_local(async move {
+            if let Ok(stats) = JsFuture::from(connection.get_stats()).await {
+                outlet(RtcEvent::Path(path(&stats)));
+            }
+        });
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.connection.close();
+    }
+}
+
+async fn describe(connection: &RtcPeerConnection, kind: RtcSdpType) -> Result<String, JsValue> {
+    let promise = if kind == RtcSdpType::Offer { connection.create_offer() } else { connection.create_answer() };
+    let description: RtcSessionDescriptionInit = JsFuture::from(promise).await?.unchecked_into();
+    let sdp = text_property(&description, "sdp");
+    JsFuture::from(connection.set_local_description(&description)).await?;
+    Ok(sdp)
+}
+
+/// A candidate that does not fit is the peer's fault and harms only the candidate.
+fn add_candidate(connection: &RtcPeerConnection, candidate: &RtcIceCandidateInit) {
+    let promise = connection.add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(candidate));
+    spawn_local(async move { drop(JsFuture::from(promise).await) });
+}
+
+fn control_listeners(control: &RtcDataChannel, unsent: &Rc<RefCell<VecDeque<String>>>, outlet: &Outlet) -> Vec<EventListener> {
+    let told = |outlet: &Outlet, event: fn() -> RtcEvent| {
+        let outlet = outlet.clone();
+        move |_: &web_sys::Event| outlet(event())
+    };
+    control.set_buffered_amount_low_threshold(CONTROL_LOW_WATER);
+    let message = outlet.clone();
+    let drained = (control.clone(), Rc::clone(unsent));
+    vec![
+        EventListener::new(control, "bufferedamountlow", move |_| flush(&drained.0, &drained.1)),
+        EventListener::once(control, "open", told(outlet, || RtcEvent::ControlOpen)),
+        EventListener::once(control, "close", told(outlet, || RtcEvent::Lost)),
+        EventListener::new(control, "message", move |event| {
+            // A binary message is not control text: the core refuses the empty text it becomes.
+            let text = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
+            message(RtcEvent::Control(text.unwrap_or_default()));
+        }),
+    ]
+}
+
+fn flush(control: &RtcDataChannel, unsent: &RefCell<VecDeque<String>>) {
+    let mut unsent = unsent.borrow_mut();
+    while control.buffered_amount() < CONTROL_HIGH_WATER
+        && let Some(text) = unsent.pop_front()
+    {
+        let _ = control.send_with_str(&text);
+    }
+}
+
+fn connection_listeners(
+    number: u32,
+    connection: &RtcPeerConnection,
+    lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
+    outlet: &Outlet,
+) -> Vec<EventListener> {
+    let candidate = EventListener::new(connection, "icecandidate", {
+        let outlet = outlet.clone();
+        move |event| {
+            if let Some(signal) = event.dyn_ref().and_then(|event| trickled(number, event)) {
+                outlet(RtcEvent::Signal(signal));
+            }
+        }
+    });
+    let state = EventListener::new(connection, "connectionstatechange", {
+        let (connection, outlet) = (connection.clone(), outlet.clone());
+        move |_| match connection.connection_state() {
+            RtcPeerConnectionState::Failed => outlet(RtcEvent::Lost),
+            RtcPeerConnectionState::Disconnected => outlet(RtcEvent::Faltering),
+            _ => {}
+        }
+    });
+    let channel = EventListener::new(connection, "datachannel", {
+        let (connection, lanes, outlet) = (connection.clone(), Rc::clone(lanes), outlet.clone());
+        move |event| {
+            let Some(event) = event.dyn_ref::<RtcDataChannelEvent>() else { return };
+            let channel = event.channel();
+            let lane = channel.label().strip_prefix(LANE_LABEL).and_then(|number| number.parse().ok());
+            match lane {
+                Some(lane) if lanes.borrow().len() < limits::LANES => adopt_lane(&connection, &lanes, &outlet, lane, channel),
+                _ => channel.close(),
+            }
+        }
+    });
+    vec![candidate, state, channel]
+}
+
+fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal> {
+    let candidate = event.candidate()?;
+    Some(Signal::Candidate {
+        connection,
+        candidate: candidate.candidate(),
+        sdp_mid: candidate.sdp_mid(),
+        sdp_m_line_index: candidate.sdp_m_line_index(),
+    })
+}
+
+fn adopt_lane(
+    connection: &RtcPeerConnection,
+    lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
+    outlet: &Outlet,
+    lane: u16,
+    channel: RtcDataChannel,
+) {
+    channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+    channel.set_buffered_amount_low_threshold(LANE_LOW_WATER as u32);
+    let open = {
+        let (connection, outlet) = (connection.clone(), outlet.clone());
+        move || outlet(RtcEvent::LaneOpen { lane, max_message: max_message(&connection) })
+    };
+    let message = outlet.clone();
+    let drained = (outlet.clone(), channel.clone());
+    let closed = outlet.clone();
+    let mut listeners = vec![
+        EventListener::new(&channel, "message", move |event| {
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            // Text on a lane becomes an empty message, which the core refuses.
+            let bytes = event
+                .data()
+                .dyn_ref::<ArrayBuffer>()
+                .map_or_else(|| Uint8Array::new_with_length(0), |data| Uint8Array::new(data));
+            message(RtcEvent::LaneMessage { lane, payload: Buffer(bytes) });
+        }),
+        EventListener::new(&channel, "bufferedamountlow", move |_| {
+            (drained.0)(RtcEvent::LaneBuffered { lane, bytes: drained.1.buffered_amount() as usize });
+        }),
+        EventListener::once(&channel, "close", move |_| closed(RtcEvent::LaneClosed { lane })),
+    ];
+    if channel.ready_state() == web_sys::RtcDataChannelState::Open {
+        open();
+    } else {
+        listeners.push(EventListener::once(&channel, "open", move |_| open()));
+    }
+    lanes.borrow_mut().insert(lane, Lane { channel, _listeners: listeners });
+}
+
+/// The largest message both the remote side (`RTCSctpTransport.maxMessageSize`) and the protocol allow.
+fn max_message(connection: &RtcPeerConnection) -> usize {
+    let remote = property(&property(connection, "sctp"), "maxMessageSize").as_f64();
+    // RFC 8841 section 6: a side that says nothing takes 64 KiB.
+    remote.map_or(64 << 10, |bytes| bytes.min(limits::LANE_MESSAGE_BYTES as f64) as usize).max(1)
+}
+
+/// Reads the selected candidate pair from a statistics report (W3C webrtc-stats).
+fn path(stats: &JsValue) -> Connection {
+    let reports = report_values(stats);
+    let find = |id: &str| reports.iter().find(|report| text_property(report, "id") == id);
+    let transport = reports.iter().find(|report| text_property(report, "type") == "transport");
+    let chosen = transport.map(|transport| text_property(transport, "selectedCandidatePairId")).unwrap_or_default();
+    let nominated = || {
+        reports.iter().find(|report| {
+            text_property(report, "type") == "candidate-pair"
+                && property(report, "nominated").is_truthy()
+                && text_property(report, "state") == "succeeded"
+        })
+    };
+    let pair = find(&chosen).or_else(nominated);
+    let relayed = pair.is_some_and(|pair| {
+        ["localCandidateId", "remoteCandidateId"]
+            .iter()
+            .filter_map(|end| find(&text_property(pair, end)))
+            .any(|candidate| text_property(candidate, "candidateType") == "relay")
+    });
+    if relayed { Connection::Relayed } else { Connection::Direct }
+}
+
+/// `RTCStatsReport` is map-like but no `Map`.
+fn report_values(stats: &JsValue) -> Vec<JsValue> {
+    let values = property(stats, "values");
+    let iterator = values.dyn_ref::<js_sys::Function>().and_then(|values| values.call0(stats).ok());
+    iterator.map(|iterator| Array::from(&iterator).to_vec()).unwrap_or_default()
+}

@@ -1,0 +1,71 @@
+//! The signalling socket.
+
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use perkoon_protocol::signal::{ClientMessage, ServerMessage};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageEvent, WebSocket};
+
+/// What the socket tells the driver.
+pub enum SignalEvent {
+    /// From the server.
+    Message(ServerMessage),
+    /// The socket is closed, whoever closed it.
+    Closed,
+}
+
+/// An open or opening socket. Closes when dropped.
+pub struct Socket {
+    socket: WebSocket,
+    _listeners: [EventListener; 3],
+}
+
+impl Socket {
+    /// Opens `/socket` and says hello with `token`; `tell` hears what comes.
+    ///
+    /// # Errors
+    /// When the browser refuses to make a socket.
+    pub fn open(token: String, tell: impl Fn(SignalEvent) + 'static) -> Result<Self, JsValue> {
+        let tell = Rc::new(tell);
+        let location = super::window().location();
+        let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
+        let socket = WebSocket::new(&format!("{scheme}://{}/socket", location.host()?))?;
+        let hello = encode(&ClientMessage::Hello { token });
+        let opened = EventListener::once(&socket, "open", {
+            let socket = socket.clone();
+            move |_| drop(socket.send_with_str(&hello))
+        });
+        let message = EventListener::new(&socket, "message", {
+            let tell = Rc::clone(&tell);
+            move |event| {
+                if let Some(message) = decode(event) {
+                    tell(SignalEvent::Message(message));
+                }
+            }
+        });
+        let closed = EventListener::once(&socket, "close", move |_| tell(SignalEvent::Closed));
+        Ok(Self { socket, _listeners: [opened, message, closed] })
+    }
+
+    /// Sends a message. A socket that is closing loses it; its `Closed` event tells the driver.
+    pub fn send(&self, message: &ClientMessage) {
+        let _ = self.socket.send_with_str(&encode(message));
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = self.socket.close();
+    }
+}
+
+fn encode(message: &ClientMessage) -> String {
+    serde_json::to_string(message).expect("signalling messages have string keys only")
+}
+
+/// A message this version does not know is left unread: a newer server may say more.
+fn decode(event: &web_sys::Event) -> Option<ServerMessage> {
+    let data = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
+    serde_json::from_str(&data).ok()
+}

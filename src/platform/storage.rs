@@ -1,0 +1,120 @@
+//! What a tab remembers over a reload: its sender's key, and that a program drives it.
+
+use futures::StreamExt;
+use gloo::storage::{SessionStorage, Storage};
+use js_sys::{Function, Promise};
+use perkoon_protocol::SessionCode;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsValue, closure::Closure};
+
+use super::property;
+
+const SENDER: &str = "perkoon_sender";
+const AGENT: &str = "perkoon_agent";
+const LOCK_WAIT_MS: u32 = 2_000;
+
+/// A sender's seat as a tab remembers it.
+#[derive(Serialize, Deserialize)]
+struct StoredSender {
+    code: SessionCode,
+    key: String,
+}
+
+/// Remembers that this tab sends in session `code`.
+pub fn keep_sender_key(code: SessionCode, key: &str) {
+    // A browser that refuses storage only loses the role at a reload.
+    let _ = SessionStorage::set(SENDER, StoredSender { code, key: key.to_owned() });
+}
+
+/// The key this tab remembers for session `code`.
+pub fn sender_key(code: SessionCode) -> Option<String> {
+    let stored: StoredSender = SessionStorage::get(SENDER).ok()?;
+    (stored.code == code).then_some(stored.key)
+}
+
+/// Forgets the sender's seat.
+pub fn forget_sender_key() {
+    SessionStorage::delete(SENDER);
+}
+
+/// Settings a program gives in the page's address, kept for the tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSettings {
+    /// `?agent=true`: no pickers, no modals, no animations, one ordinary download a file.
+    pub agent: bool,
+    /// `&sink=opfs`: keep received files in the origin private file system first.
+    pub prefer_opfs: bool,
+}
+
+/// Reads the settings from the address, or from what the tab remembers, and drops them from the address bar, so that the address is
+/// always a clean share link.
+pub fn take_agent_settings() -> AgentSettings {
+    let location = super::window().location();
+    let query = location.search().unwrap_or_default();
+    let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return AgentSettings::default() };
+    if !parameters.has("agent") {
+        return SessionStorage::get(AGENT).unwrap_or_default();
+    }
+    let settings = AgentSettings {
+        agent: parameters.get("agent").as_deref() == Some("true"),
+        prefer_opfs: parameters.get("sink").as_deref() == Some("opfs"),
+    };
+    let _ = SessionStorage::set(AGENT, settings);
+    parameters.delete("agent");
+    parameters.delete("sink");
+    replace_query(&location, &String::from(parameters.to_string()));
+    settings
+}
+
+fn replace_query(location: &web_sys::Location, query: &str) {
+    let path = location.pathname().unwrap_or_else(|_| "/".to_owned());
+    let question = if query.is_empty() { "" } else { "?" };
+    let fragment = location.hash().unwrap_or_default();
+    let address = format!("{path}{question}{query}{fragment}");
+    if let Ok(history) = super::window().history() {
+        let state = history.state().unwrap_or_default();
+        let _ = history.replace_state_with_url(&state, "", Some(&address));
+    }
+}
+
+/// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
+pub struct SenderLock {
+    /// Resolves the promise that the browser holds the lock for; `None` in a browser without locks.
+    release: Option<Function>,
+}
+
+impl SenderLock {
+    /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
+    pub async fn claim(code: SessionCode) -> Option<Self> {
+        let locks = property(&super::window().navigator(), "locks");
+        if locks.is_undefined() {
+            return Some(Self { release: None });
+        }
+        let mut release = None;
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+        let (tell, mut answers) = futures::channel::mpsc::unbounded();
+        let refused = tell.clone();
+        let callback = Closure::once_into_js(move |_: JsValue| {
+            let _ = tell.unbounded_send(true);
+            held
+        });
+        // A page that is being reloaded gives its lock up a moment after its successor asks for it.
+        let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
+        let options = super::object(&[("signal", signal.into())]);
+        let name = format!("perkoon-sender-{code}");
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
+            let _ = refused.unbounded_send(false);
+        });
+        answers.next().await.unwrap_or(false).then_some(Self { release })
+    }
+}
+
+impl Drop for SenderLock {
+    fn drop(&mut self) {
+        if let Some(release) = self.release.take() {
+            // Resolving a promise does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
+}

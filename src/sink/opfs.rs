@@ -1,0 +1,191 @@
+//! Pieces into the origin private file system through a worker, then saved: people's ordinary receives.
+
+use std::rc::Rc;
+
+use futures::{StreamExt, channel::mpsc};
+use gloo::events::EventListener;
+use js_sys::Array;
+use perkoon_protocol::ErrorCode;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemRemoveOptions, MessageEvent, Worker};
+
+use super::{
+    choose::Delivery,
+    kept,
+    publish::publish,
+    run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store},
+};
+use crate::platform::{object, payload::Buffer, property, text_property, window};
+
+const SCRIPT: &str = "/opfs-writer.js";
+const FOLDER_PREFIX: &str = "perkoon-";
+
+/// A received file stays readable this long after it was saved; then the disk gets its space back.
+const KEPT_MS: u32 = 60 * 60 * 1000;
+
+/// A folder of a page that is gone may be removed once no transfer can still be writing to it.
+const STALE_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// A folder of the transfer's own, one entry a file, named by number: a peer's names never touch the disk here.
+pub(super) struct PrivateStore {
+    id: String,
+    folder: String,
+    files: Rc<[ReceivedFile]>,
+    delivery: Delivery,
+    outlet: Outlet,
+    writer: Option<Writer>,
+}
+
+struct Writer {
+    worker: Worker,
+    told: mpsc::UnboundedReceiver<Result<String, SinkError>>,
+    _listener: EventListener,
+}
+
+impl PrivateStore {
+    pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, delivery: Delivery, outlet: Outlet) -> Self {
+        let folder = format!("{FOLDER_PREFIX}{}-{id}", js_sys::Date::now() as u64);
+        Self { id: id.to_owned(), folder, files, delivery, outlet, writer: None }
+    }
+
+    fn order(&mut self, kind: &str, file: u32, more: &[(&str, JsValue)], transfer: &Array) -> Result<(), SinkError> {
+        let order = object(&[("kind", kind.into()), ("folder", self.folder.as_str().into()), ("file", file.into())]);
+        for (key, value) in more {
+            crate::platform::set_property(&order, key, value);
+        }
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => Writer::start(&self.outlet)?,
+        };
+        self.writer.insert(writer).worker.post_message_with_transfer(&order, transfer)?;
+        Ok(())
+    }
+
+    async fn answer(&mut self, kind: &str) -> Result<(), SinkError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        while let Some(told) = writer.told.next().await {
+            if told? == kind {
+                return Ok(());
+            }
+        }
+        Err(ErrorCode::Internal.into())
+    }
+
+    async fn blobs(&self) -> Result<Vec<Blob>, SinkError> {
+        let root = root().await?;
+        let folder: FileSystemDirectoryHandle = JsFuture::from(root.get_directory_handle(&self.folder)).await?.dyn_into()?;
+        let mut blobs = Vec::with_capacity(self.files.len());
+        for index in 0..self.files.len() {
+            let handle: FileSystemFileHandle = JsFuture::from(folder.get_file_handle(&index.to_string())).await?.dyn_into()?;
+            blobs.push(JsFuture::from(handle.get_file()).await?.dyn_into()?);
+        }
+        Ok(blobs)
+    }
+}
+
+impl Writer {
+    fn start(outlet: &Outlet) -> Result<Self, SinkError> {
+        let worker = Worker::new(SCRIPT)?;
+        let (tell, told) = mpsc::unbounded();
+        let outlet = Rc::clone(outlet);
+        let listener = EventListener::new(&worker, "message", move |event| {
+            if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                hear(&event.data(), &outlet, &tell);
+            }
+        });
+        Ok(Self { worker, told, _listener: listener })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+fn hear(data: &JsValue, outlet: &Outlet, tell: &mpsc::UnboundedSender<Result<String, SinkError>>) {
+    let number = |key| property(data, key).as_f64().unwrap_or_default();
+    match text_property(data, "kind").as_str() {
+        "write" => outlet(SinkEvent::Written { file: number("file") as u32, offset: number("offset") as u64 }),
+        "failed" => {
+            let error = || SinkError::named(&text_property(data, "name"), &text_property(data, "message"));
+            outlet(SinkEvent::Failed(error()));
+            let _ = tell.unbounded_send(Err(error()));
+        }
+        kind => drop(tell.unbounded_send(Ok(kind.to_owned()))),
+    }
+}
+
+impl Store for PrivateStore {
+    async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
+        let buffers: Array = payload.iter().map(|Buffer(bytes)| bytes.clone()).collect();
+        let transfer: Array = payload.iter().map(|Buffer(bytes)| bytes.buffer()).collect();
+        self.order("write", file, &[("offset", (offset as f64).into()), ("buffers", buffers.into())], &transfer)
+    }
+
+    async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
+        self.order("finish", file, &[], &Array::new())?;
+        self.answer("finish").await
+    }
+
+    async fn publish(&mut self) -> Result<(), SinkError> {
+        let blobs = self.blobs().await?;
+        for (index, (file, blob)) in self.files.iter().zip(&blobs).enumerate() {
+            kept::keep(index, file, blob);
+        }
+        publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
+        self.writer = None;
+        spawn_local(remove_later(self.folder.clone()));
+        Ok(())
+    }
+
+    async fn discard(&mut self) {
+        if self.order("discard", 0, &[], &Array::new()).is_ok() {
+            let _ = self.answer("discard").await;
+        }
+        self.writer = None;
+    }
+}
+
+async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
+    JsFuture::from(window().navigator().storage().get_directory()).await?.dyn_into()
+}
+
+async fn remove_later(folder: String) {
+    gloo::timers::future::TimeoutFuture::new(KEPT_MS).await;
+    remove(&folder).await;
+}
+
+async fn remove(folder: &str) {
+    let options = FileSystemRemoveOptions::new();
+    options.set_recursive(true);
+    if let Ok(root) = root().await {
+        // Removed already, or still open in another tab: nothing is lost either way.
+        let _ = JsFuture::from(root.remove_entry_with_options(folder, &options)).await;
+    }
+}
+
+/// Removes what pages that are gone have left behind.
+pub async fn remove_stale() {
+    let storage = property(&window().navigator(), "storage");
+    if !property(&storage, "getDirectory").is_function() {
+        return;
+    }
+    let Ok(root) = root().await else { return };
+    let names = root.keys();
+    loop {
+        let Ok(promise) = names.next() else { return };
+        let Ok(next) = JsFuture::from(promise).await else { return };
+        let Some(name) = property(&next, "value").as_string() else { return };
+        if is_stale(&name, js_sys::Date::now() as u64) {
+            remove(&name).await;
+        }
+    }
+}
+
+fn is_stale(folder: &str, now: u64) -> bool {
+    let made =
+        folder.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next()).and_then(|made| made.parse::<u64>().ok());
+    made.is_some_and(|made| now.saturating_sub(made) > STALE_MS)
+}

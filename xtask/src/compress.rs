@@ -1,0 +1,116 @@
+//! Compressing the static files once, so that no server ever has to.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use brotli::enc::BrotliEncoderParams;
+use flate2::{Compression, write::GzEncoder};
+
+/// Endings of files that compression makes smaller; images and fonts are compressed already.
+const COMPRESSIBLE: &[&str] =
+    &["css", "html", "js", "json", "map", "md", "mjs", "svg", "ts", "txt", "wasm", "webmanifest", "xml"];
+
+/// A static file and what it weighs on the wire.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its path below the directory, parts joined by `/`.
+    pub path: String,
+    /// Bytes as they are.
+    pub plain: u64,
+    /// Bytes with brotli; the plain ones where it is not compressed.
+    pub brotli: u64,
+}
+
+/// Writes a `.br` and a `.gz` beside every compressible file below `directory`; answers with all files, sorted.
+pub fn compress_tree(directory: &Path) -> Result<Vec<Asset>> {
+    let mut files = Vec::new();
+    collect(directory, &mut files).with_context(|| format!("cannot list {}", directory.display()))?;
+    files.retain(|file| !is_compressed_copy(file));
+    files.sort();
+    files.iter().map(|file| compress_file(directory, file)).collect()
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}
+
+fn compress_file(directory: &Path, file: &Path) -> Result<Asset> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let plain = bytes.len() as u64;
+    let mut brotli = plain;
+    if has_extension(file, COMPRESSIBLE) {
+        let packed = brotli_bytes(&bytes)?;
+        brotli = packed.len() as u64;
+        fs::write(with_suffix(file, ".br"), packed)?;
+        fs::write(with_suffix(file, ".gz"), gzip_bytes(&bytes)?)?;
+    }
+    let below = file.strip_prefix(directory).expect("listed below the directory");
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    Ok(Asset { path: parts.join("/"), plain, brotli })
+}
+
+fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
+    let parameters = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;
+    Ok(packed)
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+fn is_compressed_copy(file: &Path) -> bool {
+    has_extension(file, &["br", "gz"])
+}
+
+fn has_extension(file: &Path, extensions: &[&str]) -> bool {
+    file.extension().is_some_and(|found| extensions.iter().any(|extension| found == *extension))
+}
+
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn compressed_copies_hold_the_same_bytes() {
+        let directory = std::env::temp_dir().join(format!("perkoon-compress-{}", std::process::id()));
+        fs::create_dir_all(directory.join("icons")).expect("a temporary directory");
+        let text = "the same line again and again\n".repeat(100);
+        fs::write(directory.join("page.html"), &text).expect("written");
+        fs::write(directory.join("icons/icon.png"), [1, 2, 3]).expect("written");
+
+        let first = compress_tree(&directory).expect("compressed");
+        let second = compress_tree(&directory).expect("compressed once more");
+        assert_eq!(first, second, "copies of an earlier run are not compressed again");
+        assert_eq!(first[0], Asset { path: "icons/icon.png".to_owned(), plain: 3, brotli: 3 });
+        assert_eq!((first[1].path.as_str(), first[1].plain), ("page.html", text.len() as u64));
+        assert!(first[1].brotli < 100);
+
+        let mut unpacked = Vec::new();
+        let packed = fs::read(directory.join("page.html.br")).expect("a brotli copy");
+        brotli::BrotliDecompress(&mut &packed[..], &mut unpacked).expect("valid brotli");
+        assert_eq!(unpacked, text.as_bytes());
+        let mut unpacked = String::new();
+        let packed = fs::File::open(directory.join("page.html.gz")).expect("a gzip copy");
+        flate2::read::GzDecoder::new(packed).read_to_string(&mut unpacked).expect("valid gzip");
+        assert_eq!(unpacked, text);
+        fs::remove_dir_all(directory).expect("removed");
+    }
+}
