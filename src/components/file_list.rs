@@ -72,7 +72,7 @@ impl Row {
             name: file.name.clone(),
             size: file.size,
             status: file.status,
-            percent: if file.size == 0 { 0 } else { file.bytes.min(file.size).saturating_mul(100) / file.size },
+            percent: file.bytes.min(file.size).saturating_mul(100).checked_div(file.size).unwrap_or(0),
             digest: file.blake3.clone(),
         }
     }

@@ -31,8 +31,8 @@ where
 
 /// Runs now and whenever what it reads changes.
 pub fn effect(run: impl FnMut() + 'static) {
-    let mut run: Box<dyn FnMut()> = Box::new(run);
-    Effect::new(move || run());
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
 }
 
 /// A part of the page that is built anew when what it reads changes.

@@ -40,10 +40,9 @@ fn Heading(role: Role) -> impl IntoView {
     let status = watch(|view| view.transfer.status.as_str().to_owned());
     let stage = watch(present::stage);
     let heading = NodeRef::<html::H1>::new();
-    let mut first = true;
+    let mut shown = None;
     effect(move || {
-        stage.track();
-        if !std::mem::replace(&mut first, false) {
+        if shown.replace(stage.get()).is_some() {
             // By the next frame the old stage's buttons are gone, and the focus with them.
             request_animation_frame(move || {
                 if let (true, Some(heading)) = (dom::focus_is_lost(), heading.try_get_untracked().flatten()) {

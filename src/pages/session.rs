@@ -104,9 +104,16 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
                 }
             }
             Place::InvalidCode => session.send(Command::Refuse(ErrorCode::InvalidCode)),
+            Place::Create if failed_before(session, entry) => session.send(Command::Leave),
             Place::Create | Place::Nowhere => {}
         }
     });
+}
+
+/// Whether the view still shows a failure that has nothing to do with the session about to be made.
+fn failed_before(session: Session, entry: Entry) -> bool {
+    let failed = session.view().with_untracked(|view| view.session.is_none() && view.transfer.status == TransferStatus::Error);
+    failed && entry.started.with_untracked(Option::is_none)
 }
 
 /// A key in the address must not stay there: addresses are copied, kept in histories and seen over shoulders.
