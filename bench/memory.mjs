@@ -48,11 +48,12 @@ async function measure({ url, sink, bytes, directory }) {
     const sender = await sending.result.newContext();
     const pages = await offer({ sender, receiver: receiving.context, url, file, sink });
     const pids = [sending.pid, receiving.pid];
-    const before = pids.map(privateBytes);
+    const before = pids.map((pid) => privateBytes(pid));
     const peaks = watchPeaks(pids);
-    const { download, seconds } = await accept(pages, TIMEOUT).finally(() => peaks.stop());
+    const received = accept(pages, TIMEOUT);
+    const [senderPeak, receiverPeak] = await received.then(() => peaks.stop(), () => peaks.stop());
+    const { download, seconds } = await received;
     if (await download.failure()) throw new Error(`${sink}: the download failed`);
-    const [senderPeak, receiverPeak] = peaks.stop();
     say(
       `${sink}, ${bytes / 1e6} MB, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s: ` +
         `sender ${megabytes(before[0])}, at most ${megabytes(senderPeak)}; receiver ${megabytes(before[1])}, at most ${megabytes(receiverPeak)}`,
@@ -79,7 +80,7 @@ async function measureSink(url, sink) {
   const measured = [await measure({ ...at, bytes: small }), await measure({ ...at, bytes: large })];
   let within = compare(`growth from ${small / 1e6} MB to ${large / 1e6} MB`, ...measured);
   if (disk > 0) {
-    const image = { directory: outputDirectory, bytes: 3 * slow + 500e6, bytesPerSecond: disk };
+    const image = { directory: outputDirectory, bytes: Math.ceil((3 * slow + 500e6) / 4096) * 4096, bytesPerSecond: disk };
     const held = await withSlowDisk(image, (mount) => measure({ ...at, bytes: slow, directory: mount }));
     within = compare(`growth with a disk of ${disk / 1e6} MB/s, ${slow / 1e6} MB`, measured[0], held) && within;
     measured.push({ ...held, disk });

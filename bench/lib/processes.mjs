@@ -27,17 +27,16 @@ export function children() {
   return [...parents()].filter(([, parent]) => parent === process.pid).map(([child]) => child);
 }
 
-function tree(root) {
-  const all = parents();
+function tree(root, all) {
   const found = [root];
   for (const member of found) for (const [child, parent] of all) if (parent === member) found.push(child);
   return found;
 }
 
 /** Private bytes of the process and all its descendants. */
-export function privateBytes(root) {
+export function privateBytes(root, all = parents()) {
   let kibibytes = 0;
-  for (const member of tree(root)) {
+  for (const member of tree(root, all)) {
     for (const [, amount] of read(`/proc/${member}/smaps_rollup`).matchAll(/^Private_\w+:\s+(\d+) kB$/gm)) kibibytes += Number(amount);
   }
   return kibibytes * 1024;
@@ -53,9 +52,13 @@ export async function launched(launch) {
 }
 
 /** Samples the private bytes of several process trees until stopped; `stop` gives each one's highest. */
-export function watchPeaks(pids, everyMilliseconds = 200) {
-  const peaks = pids.map(privateBytes);
-  const sample = () => pids.forEach((pid, index) => (peaks[index] = Math.max(peaks[index], privateBytes(pid))));
+export function watchPeaks(pids, everyMilliseconds = 500) {
+  const peaks = pids.map(() => 0);
+  const sample = () => {
+    const all = parents();
+    pids.forEach((pid, index) => (peaks[index] = Math.max(peaks[index], privateBytes(pid, all))));
+  };
+  sample();
   const timer = setInterval(sample, everyMilliseconds);
   return {
     stop() {

@@ -1,11 +1,12 @@
 //! The server's REST interface.
 
-use gloo::net::http::{Request, Response};
+use gloo::net::http::Request;
 use perkoon_protocol::{
     ErrorCode, Role, SessionCode,
+    json::{self, FromValue},
     rest::{CreateSession, CreatedSession, JoinSession, JoinedSession, Problem},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use crate::state::Failure;
 
@@ -25,17 +26,15 @@ pub async fn join(code: SessionCode, role: Role, sender_key: Option<String>) -> 
     post(&format!("/api/v1/sessions/{code}/join"), &JoinSession { role, sender_key }).await
 }
 
-async fn post<B: Serialize, A: DeserializeOwned>(path: &str, body: &B) -> Result<A, Failure> {
+async fn post<B: Serialize, A: FromValue>(path: &str, body: &B) -> Result<A, Failure> {
     let lost = |_| Failure::from(ErrorCode::SignalingLost);
     let request = Request::post(path).json(body).map_err(|_| Failure::from(ErrorCode::Internal))?;
     let response = request.send().await.map_err(lost)?;
-    if response.ok() { response.json().await.map_err(lost) } else { Err(problem(response).await) }
+    let text = response.text().await.map_err(lost)?;
+    if response.ok() { json::decode(&text).ok_or_else(|| ErrorCode::SignalingLost.into()) } else { Err(problem(&text)) }
 }
 
 /// A proxy in front of a stopped server answers with a page of its own, which is no problem document.
-async fn problem(response: Response) -> Failure {
-    match response.json::<Problem>().await {
-        Ok(problem) => problem.code.into(),
-        Err(_) => ErrorCode::SignalingLost.into(),
-    }
+fn problem(text: &str) -> Failure {
+    json::decode(text).map_or(ErrorCode::SignalingLost, |problem: Problem| problem.code).into()
 }

@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use perkoon_protocol::signal::{ClientMessage, ServerMessage};
+use perkoon_protocol::{
+    json,
+    signal::{ClientMessage, ServerMessage},
+};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, WebSocket};
 
@@ -67,5 +70,5 @@ fn encode(message: &ClientMessage) -> String {
 /// A message this version does not know is left unread: a newer server may say more.
 fn decode(event: &web_sys::Event) -> Option<ServerMessage> {
     let data = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    serde_json::from_str(&data).ok()
+    json::decode(&data)
 }

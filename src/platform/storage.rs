@@ -3,8 +3,11 @@
 use futures::StreamExt;
 use gloo::storage::{SessionStorage, Storage};
 use js_sys::{Function, Promise};
-use perkoon_protocol::SessionCode;
-use serde::{Deserialize, Serialize};
+use perkoon_protocol::{
+    SessionCode,
+    json::{self, Fields, FromValue, Value},
+};
+use serde::Serialize;
 use wasm_bindgen::{JsValue, closure::Closure};
 
 use super::property;
@@ -14,10 +17,22 @@ const AGENT: &str = "perkoon_agent";
 const LOCK_WAIT_MS: u32 = 2_000;
 
 /// A sender's seat as a tab remembers it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct StoredSender {
     code: SessionCode,
     key: String,
+}
+
+impl FromValue for StoredSender {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { code: fields.take("code")?, key: fields.take("key")? })
+    }
+}
+
+/// What the tab remembers under `key`.
+fn stored<T: FromValue>(key: &str) -> Option<T> {
+    json::decode(&SessionStorage::raw().get_item(key).ok()??)
 }
 
 /// Remembers that this tab sends in session `code`.
@@ -28,7 +43,7 @@ pub fn keep_sender_key(code: SessionCode, key: &str) {
 
 /// The key this tab remembers for session `code`.
 pub fn sender_key(code: SessionCode) -> Option<String> {
-    let stored: StoredSender = SessionStorage::get(SENDER).ok()?;
+    let stored: StoredSender = stored(SENDER)?;
     (stored.code == code).then_some(stored.key)
 }
 
@@ -38,12 +53,19 @@ pub fn forget_sender_key() {
 }
 
 /// Settings a program gives in the page's address, kept for the tab.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AgentSettings {
     /// `?agent=true`: no pickers, no modals, no animations, one ordinary download a file.
     pub agent: bool,
     /// `&sink=opfs`: keep received files in the origin private file system first.
     pub prefer_opfs: bool,
+}
+
+impl FromValue for AgentSettings {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { agent: fields.take("agent")?, prefer_opfs: fields.take("prefer_opfs")? })
+    }
 }
 
 /// Reads the settings from the address, or from what the tab remembers, and drops them from the address bar, so that the address is
@@ -53,7 +75,7 @@ pub fn take_agent_settings() -> AgentSettings {
     let query = location.search().unwrap_or_default();
     let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return AgentSettings::default() };
     if !parameters.has("agent") {
-        return SessionStorage::get(AGENT).unwrap_or_default();
+        return stored(AGENT).unwrap_or_default();
     }
     let settings = AgentSettings {
         agent: parameters.get("agent").as_deref() == Some("true"),

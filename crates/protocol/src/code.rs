@@ -85,6 +85,12 @@ impl Serialize for SessionCode {
     }
 }
 
+impl From<SessionCode> for String {
+    fn from(code: SessionCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
 impl fmt::Display for SessionCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

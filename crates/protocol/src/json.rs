@@ -3,6 +3,8 @@
 //! Derived deserialisation of tagged enums takes over a hundred kilobytes of code in the page. Here a text becomes a [`Value`], the
 //! same code for all types, and each type picks its [`Fields`] from that.
 
+mod parse;
+
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// What a peer or server sent, before it is known what it should be.
@@ -43,7 +45,7 @@ pub trait FromValue: Sized {
 
 /// Reads a message from its text. Shape is checked, down to the last field; sense is for others to check.
 pub fn decode<T: FromValue>(text: &str) -> Option<T> {
-    serde_json::from_str(text).ok().and_then(T::from_value)
+    parse::parse(text).and_then(T::from_value)
 }
 
 impl Fields {
