@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, shown, watch};
+use super::{Button, Icon, shown, watch};
 use crate::{
     navigation::use_address,
     session::{Command, use_session},
@@ -15,62 +15,42 @@ pub fn TransferControls() -> impl IntoView {
     let session = use_session();
     let pausable = watch(|view| view.transfer.status == TransferStatus::Transferring);
     let resumable = watch(|view| view.transfer.status == TransferStatus::Paused);
-    let control = move |hook: &'static str, class: &'static str, icon: Icon, label: &'static str, act: fn() -> Command| {
-        view! {
-            <button type="button" class=class data-testid=hook on:click=move |_| session.send(act())>
-                {icon.view()}
-                {label}
-            </button>
-        }
-        .into_any()
+    let pause = move || {
+        let button = Button::new("Pause").testid("transfer-pause").icon(Icon::Pause.view());
+        button.on_press(move || session.send(Command::Pause))
     };
+    let resume = move || {
+        let button = Button::new("Resume").testid("transfer-resume").icon(Icon::Play.view()).primary();
+        button.on_press(move || session.send(Command::Resume))
+    };
+    let cancel = Button::new("Cancel").testid("transfer-cancel").icon(Icon::Cross.view()).class("button danger");
     view! {
         <div class="controls">
-            {shown(pausable, move || control("transfer-pause", "button", Icon::Pause, "Pause", || Command::Pause))}
-            {shown(resumable, move || control("transfer-resume", "button primary", Icon::Play, "Resume", || Command::Resume))}
-            {control("transfer-cancel", "button danger", Icon::Cross, "Cancel", || Command::Cancel)}
+            {shown(pausable, pause)} {shown(resumable, resume)} {cancel.on_press(move || session.send(Command::Cancel))}
         </div>
     }
 }
 
 /// Leaves the session for a new one of one's own.
-#[component]
-pub fn NewSession(
-    /// Whether it is the next thing to do.
-    #[prop(default = false)]
-    strong: bool,
-) -> impl IntoView {
-    view! { <LeaveFor path="/create" label="New session" strong /> }
+pub fn new_session() -> AnyView {
+    leave_for("/create", Button::new("New session"))
+}
+
+/// Leaves the session for a new one of one's own, where nothing else helps.
+pub fn new_session_first() -> AnyView {
+    leave_for("/create", Button::new("New session").primary())
 }
 
 /// Leaves the session for another code.
-#[component]
-pub fn OtherCode(
-    /// What the button says.
-    #[prop(default = "Type another code")]
-    label: &'static str,
-    /// Whether it is the next thing to do.
-    #[prop(default = false)]
-    strong: bool,
-) -> impl IntoView {
-    view! { <LeaveFor path="/" label strong /> }
+pub fn other_code(label: &'static str) -> AnyView {
+    leave_for("/", Button::new(label))
 }
 
-#[component]
-fn LeaveFor(path: &'static str, label: &'static str, strong: bool) -> impl IntoView {
+fn leave_for(path: &'static str, button: Button) -> AnyView {
     let session = use_session();
     let address = use_address();
-    view! {
-        <button
-            type="button"
-            class="button"
-            class:primary=strong
-            on:click=move |_| {
-                session.send(Command::Leave);
-                address.go(path);
-            }
-        >
-            {label}
-        </button>
-    }
+    button.on_press(move || {
+        session.send(Command::Leave);
+        address.go(path);
+    })
 }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{effect, memo, shown};
+use super::{Button, effect, memo, shown};
 use crate::dom::preferences;
 
 /// What is asked.
@@ -96,6 +96,7 @@ fn dialog(confirm: Confirm) -> AnyView {
     let part = move |read: fn(&Question) -> String| {
         memo(move || confirm.question.with(|question| question.as_ref().map(read).unwrap_or_default()))
     };
+    let ok = Button::changing(part(|question| question.ok.to_owned()));
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby="confirm-title" aria-describedby="confirm-text" on:cancel=cancel>
             <h2 id="confirm-title" class="title">{part(|question| question.title.clone())}</h2>
@@ -105,12 +106,8 @@ fn dialog(confirm: Confirm) -> AnyView {
                 <label for="confirm-skip">"Do not ask again"</label>
             </div>
             <div class="dialog-buttons">
-                <button type="button" class="button" data-testid="confirm-cancel" on:click=move |_| answer(false)>
-                    "Cancel"
-                </button>
-                <button type="button" class="button primary" data-testid="confirm-ok" autofocus on:click=move |_| answer(true)>
-                    {part(|question| question.ok.to_owned())}
-                </button>
+                {Button::new("Cancel").testid("confirm-cancel").on_press(move || answer(false))}
+                {ok.testid("confirm-ok").primary().on_press(move || answer(true))}
             </div>
         </dialog>
     }

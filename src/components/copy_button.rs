@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Icon, dynamic, memo};
+use super::{Button, Icon, dynamic, memo};
 use crate::dom;
 
 /// What to copy and how it went, for any button.
@@ -68,10 +68,8 @@ pub fn CopyButton(
     testid: Option<&'static str>,
 ) -> impl IntoView {
     let copy = CopyText::new();
-    view! {
-        <button type="button" class="button" data-testid=testid on:click=move |_| copy.copy(text.get_untracked())>
-            {dynamic(move || if copy.copied() { Icon::Check } else { Icon::Copy }.view())}
-            <span aria-live="polite">{copy.label(label)}</span>
-        </button>
-    }
+    let icon = dynamic(move || if copy.copied() { Icon::Check } else { Icon::Copy }.view());
+    let button = Button::changing(copy.label(label)).icon(icon);
+    let button = if let Some(testid) = testid { button.testid(testid) } else { button };
+    button.on_press(move || copy.copy(text.get_untracked()))
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{CopyButton, Icon, dynamic, memo, shown, watch};
+use super::{Button, CopyButton, Icon, dynamic, memo, shown, watch};
 use crate::{
     format,
     present::{self, Stage},
@@ -90,20 +90,9 @@ impl Row {
 fn file_row(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
     let Row { id, folder, name, size, status, percent, digest } = row;
     let session = use_session();
-    let remove_label = format!("Remove {name}");
     let remove = removable.then(|| {
-        view! {
-            <button
-                type="button"
-                class="icon-button"
-                data-testid="file-remove"
-                aria-label=remove_label
-                on:click=move |_| session.send(Command::RemoveFile(id))
-            >
-                {Icon::Cross.view()}
-            </button>
-        }
-        .into_any()
+        let button = Button::with_icon_only(Icon::Cross, format!("Remove {name}")).testid("file-remove");
+        button.on_press(move || session.send(Command::RemoveFile(id)))
     });
     let bar = (status == FileStatus::Transferring && percent > 0)
         .then(|| view! { <span class="file-progress" style:transform=format::scale(percent as f64 / 100.0)></span> }.into_any());

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{DropTarget, Icon, effect};
+use super::{Button, DropTarget, Icon, effect};
 use crate::{
     dom,
     session::{PickedFile, use_session},
@@ -35,6 +35,8 @@ pub fn FilePicker(
             input.click();
         }
     };
+    let add_files = || Button::new("Add files").icon(Icon::Plus.view()).primary_when(strong).on_press(move || open(files));
+    let add_folder = || Button::new("Add a folder").icon(Icon::Folder.view()).on_press(move || open(folder));
     let by_hand = !use_session().is_agent();
     view! {
         <div class="picker" data-testid="drop-zone">
@@ -58,21 +60,7 @@ pub fn FilePicker(
                 node_ref=folder
                 on:change=move |_| take(folder)
             />
-            {by_hand
-                .then(|| {
-                    view! {
-                        <div class="picker-buttons">
-                            <button type="button" class="button" class:primary=strong on:click=move |_| open(files)>
-                                {Icon::Plus.view()}
-                                "Add files"
-                            </button>
-                            <button type="button" class="button" on:click=move |_| open(folder)>
-                                {Icon::Folder.view()}
-                                "Add a folder"
-                            </button>
-                        </div>
-                    }
-                })}
+            {by_hand.then(|| view! { <div class="picker-buttons">{add_files()} {add_folder()}</div> })}
             <p class="picker-hint quiet small">"or drop or paste them anywhere on this page"</p>
             <DropTarget on_files />
         </div>

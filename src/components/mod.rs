@@ -1,6 +1,7 @@
 //! The pieces pages are made of.
 
 mod actions;
+mod button;
 mod code_field;
 mod confirm;
 mod copy_button;
@@ -20,7 +21,8 @@ mod speed_graph;
 mod terms_box;
 mod title;
 
-pub use actions::{NewSession, OtherCode, TransferControls};
+pub use actions::{TransferControls, new_session, new_session_first, other_code};
+pub use button::Button;
 pub use code_field::CodeField;
 pub use confirm::{Confirm, ConfirmDialog, Question};
 pub use copy_button::{CopyButton, CopyText};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{CopyButton, CopyText, Icon, QrCode, dynamic, watch};
+use super::{Button, CopyButton, CopyText, Icon, QrCode, dynamic, watch};
 use crate::{dom, present, session::use_session};
 
 /// The panel: everything while nobody is there, the essentials once somebody is.
@@ -25,15 +25,7 @@ pub fn SharePanel() -> impl IntoView {
             </div>
             <div class="share-buttons">
                 <CopyButton text=url label="Copy link" testid="copy-link" />
-                {shareable
-                    .then(|| {
-                        view! {
-                            <button type="button" class="button" on:click=move |_| dom::share_link(&url.get_untracked())>
-                                {Icon::Share.view()}
-                                "Share"
-                            </button>
-                        }
-                    })}
+                {shareable.then(|| Button::new("Share").icon(Icon::Share.view()).on_press(move || dom::share_link(&url.get_untracked())))}
             </div>
             <div class="share-qr-frame"><QrCode text=url /></div>
         </section>
@@ -45,14 +37,11 @@ pub fn SharePanel() -> impl IntoView {
 fn Code(code: String, spoken: String) -> impl IntoView {
     let copy = CopyText::new();
     let groups = [0, 4, 8].map(|start| view! { <span class="code-group">{code[start..start + 4].to_owned()}</span> });
+    let symbols = view! { <span data-testid="session-code">{groups.into_iter().collect_view()}</span> };
     let text = code;
     view! {
         <div class="code-box">
-            <button type="button" class="code" aria-label=format!("Copy the code {spoken}") on:click=move |_| copy.copy(text.clone())>
-                <span data-testid="session-code">
-                    {groups.into_iter().collect_view()}
-                </span>
-            </button>
+            {Button::around(symbols.into_any(), format!("Copy the code {spoken}")).class("code").on_press(move || copy.copy(text.clone()))}
             <p class="code-hint quiet small" aria-live="polite">{copy.label("Click the code to copy it")}</p>
         </div>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use crate::{
-    components::{DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox, memo},
+    components::{Button, DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox, memo},
     dom::preferences,
     present::Line,
     session::{Command, PickedFile, use_session},
@@ -21,11 +21,13 @@ pub fn Gate(
     PageTitle::set("Send files");
     let session = use_session();
     let accepted = RwSignal::new(false);
-    let start = move |_| {
+    let start = move || {
         preferences::accept_terms();
         on_start.run(());
     };
     let on_files = Callback::new(move |files: Vec<PickedFile>| session.send(Command::AddFiles(files)));
+    let button = Button::new("Start").class("button large").testid("create-start").primary();
+    let button = button.disabled(memo(move || !accepted.get()));
     view! {
         <section class="gate">
             <StillPath line=Line::Waiting role=Role::Sender far="Nobody yet" />
@@ -38,15 +40,7 @@ pub fn Gate(
             <div class="card gate-card">
                 <TermsBox testid="tos-accept" checked=accepted />
                 <div class="action-bar">
-                    <button
-                        type="button"
-                        class="button primary large"
-                        data-testid="create-start"
-                        disabled=memo(move || !accepted.get())
-                        on:click=start
-                    >
-                        "Start"
-                    </button>
+                    {button.on_press(start)}
                 </div>
             </div>
             <DropTarget on_files />

@@ -5,8 +5,8 @@ use perkoon_protocol::Role;
 
 use crate::{
     components::{
-        CodeField, FailureNotice, FileList, Icon, OtherCode, PageTitle, Progress, SessionFrame, TermsBox, TransferControls,
-        dynamic, memo, shown, watch,
+        Button, CodeField, FailureNotice, FileList, Icon, PageTitle, Progress, SessionFrame, TermsBox, TransferControls, dynamic,
+        memo, other_code, shown, watch,
     },
     dom::{self, preferences},
     present::{self, Remedy, Stage},
@@ -50,32 +50,20 @@ fn Offer() -> impl IntoView {
     let picker_label = memo(move || if count.get() == 1 { "Choose where to save…" } else { "Save as a folder…" }.to_owned());
     let unanswered = memo(move || !accepted.get());
     let by_picker = move || {
-        view! {
-            <button type="button" class="button plain" disabled=unanswered on:click=move |_| answer(pick(session))>
-                {picker_label}
-            </button>
-        }
-        .into_any()
+        let button = Button::changing(picker_label).class("button plain").disabled(unanswered);
+        button.on_press(move || answer(pick(session)))
     };
+    let accept = Button::new("Accept and save").class("button large").testid("transfer-accept").icon(Icon::Down.view());
+    let accept = accept.primary().disabled(unanswered).on_press(move || answer(Destination::Downloads));
+    let reject = Button::new("Decline").class("button plain").testid("transfer-reject");
+    let reject = reject.on_press(move || session.send(Command::Reject));
     view! {
         <FileList />
         {shown(zipped, || view! { <p class="quiet small">"They arrive together as one ZIP file."</p> }.into_any())}
         <div class="offer">
             {asks_terms.then(|| view! { <TermsBox testid="transfer-tos-checkbox" checked=accepted /> })}
             <div class="action-bar">
-                <button
-                    type="button"
-                    class="button primary large"
-                    data-testid="transfer-accept"
-                    disabled=unanswered
-                    on:click=move |_| answer(Destination::Downloads)
-                >
-                    {Icon::Down.view()}
-                    "Accept and save"
-                </button>
-                <button type="button" class="button plain" data-testid="transfer-reject" on:click=move |_| session.send(Command::Reject)>
-                    "Decline"
-                </button>
+                {accept} {reject}
                 {shown(pickable, by_picker)}
             </div>
         </div>
@@ -97,7 +85,7 @@ fn Complete() -> impl IntoView {
         <p class="quiet small">"More may come: keep this page open if the sender has more for you."</p>
         <FileList />
         <div class="action-bar">
-            <OtherCode label="Receive something else" />
+            {other_code("Receive something else")}
         </div>
     }
 }
@@ -106,37 +94,17 @@ fn Complete() -> impl IntoView {
 fn Stopped() -> impl IntoView {
     let session = use_session();
     let remedy = watch(|view| present::remedy(view, Role::Receiver));
-    let button = move |label: &'static str, act: fn(Session)| {
-        view! {
-            <button type="button" class="button primary" on:click=move |_| act(session)>
-                {label}
-            </button>
-        }
-        .into_any()
+    let retry = move || Button::new("Try again").primary().on_press(move || session.send(Command::Retry));
+    let reload = || Button::new("Reload the page").primary().on_press(dom::reload);
+    let bar = |button: AnyView| view! { <div class="action-bar">{button} {other_code("Type another code")}</div> }.into_any();
+    let steps = move || match remedy.get() {
+        Remedy::Retry => bar(retry()),
+        Remedy::Reload => bar(reload()),
+        Remedy::Nothing => ().into_any(),
+        _ => view! { <div class="card"><CodeField label="Another code" /></div> }.into_any(),
     };
     view! {
         <FailureNotice />
-        {dynamic(move || match remedy.get() {
-            Remedy::Retry => {
-                view! {
-                    <div class="action-bar">
-                        {button("Try again", |session| session.send(Command::Retry))} <OtherCode />
-                    </div>
-                }
-                    .into_any()
-            }
-            Remedy::Reload => {
-                view! { <div class="action-bar">{button("Reload the page", |_| dom::reload())} <OtherCode /></div> }.into_any()
-            }
-            Remedy::Nothing => ().into_any(),
-            _ => {
-                view! {
-                    <div class="card">
-                        <CodeField label="Another code" />
-                    </div>
-                }
-                    .into_any()
-            }
-        })}
+        {dynamic(steps)}
     }
 }

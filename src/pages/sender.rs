@@ -5,8 +5,8 @@ use perkoon_protocol::Role;
 
 use crate::{
     components::{
-        Confirm, FailureNotice, FileList, FilePicker, NewSession, PageTitle, Progress, Question, SessionFrame, SharePanel,
-        TransferControls, dynamic, memo, shown, watch,
+        Button, Confirm, FailureNotice, FileList, FilePicker, PageTitle, Progress, Question, SessionFrame, SharePanel,
+        TransferControls, dynamic, memo, new_session, new_session_first, shown, watch,
     },
     dom, format,
     present::{self, Remedy, Stage},
@@ -66,7 +66,7 @@ fn StartTransfer() -> impl IntoView {
     let confirm = Confirm::here();
     let filled = watch(|view| !view.files.is_empty());
     let ready = watch(|view| !view.files.is_empty() && present::receiver_present(view));
-    let start = move |_| {
+    let start = move || {
         let question = session.view().with_untracked(direct_question);
         confirm.ask(question, move || session.send(Command::StartTransfer));
     };
@@ -82,18 +82,11 @@ fn StartTransfer() -> impl IntoView {
         }
         .to_owned()
     });
+    let button = Button::changing(label).class("button large").testid("start-transfer").primary_when(filled);
+    let button = button.disabled(memo(move || !ready.get()));
     view! {
         <div class="action-bar" class:ready=ready>
-            <button
-                type="button"
-                class="button large"
-                class:primary=filled
-                data-testid="start-transfer"
-                disabled=memo(move || !ready.get())
-                on:click=start
-            >
-                {label}
-            </button>
+            {button.on_press(start)}
             <p class="action-hint quiet small">
                 {hint}
             </p>
@@ -124,19 +117,12 @@ fn direct_question(view: &View) -> Question {
 fn Complete() -> impl IntoView {
     let session = use_session();
     let open = watch(|view| !present::closed(view));
-    let more = move || {
-        view! {
-            <button type="button" class="button primary" on:click=move |_| session.send(Command::SendMore)>
-                "Send more"
-            </button>
-        }
-        .into_any()
-    };
+    let more = move || Button::new("Send more").primary().on_press(move || session.send(Command::SendMore));
     view! {
         <Progress />
         <div class="action-bar">
             {shown(open, more)}
-            <NewSession />
+            {new_session()}
         </div>
         <FileList />
     }
@@ -146,27 +132,20 @@ fn Complete() -> impl IntoView {
 fn Stopped() -> impl IntoView {
     let session = use_session();
     let remedy = watch(|view| present::remedy(view, Role::Sender));
-    let button = move |label: &'static str, act: fn(crate::session::Session)| {
-        view! {
-            <button type="button" class="button primary" on:click=move |_| act(session)>
-                {label}
-            </button>
-        }
-        .into_any()
+    let again = move |label: &'static str, command: fn() -> Command| {
+        let button = Button::new(label).primary().on_press(move || session.send(command()));
+        vec![button, new_session()]
+    };
+    let steps = move || match remedy.get() {
+        Remedy::Retry => again("Try again", || Command::Retry),
+        Remedy::BackToFiles => again("Back to the files", || Command::SendMore),
+        Remedy::Reload => vec![Button::new("Reload the page").primary().on_press(dom::reload), new_session()],
+        Remedy::NewSession | Remedy::OtherCode => vec![new_session_first()],
+        Remedy::Nothing => Vec::new(),
     };
     view! {
         <FailureNotice />
-        <div class="action-bar">
-            {dynamic(move || match remedy.get() {
-                Remedy::Retry => view! { {button("Try again", |session| session.send(Command::Retry))} <NewSession /> }.into_any(),
-                Remedy::BackToFiles => {
-                    view! { {button("Back to the files", |session| session.send(Command::SendMore))} <NewSession /> }.into_any()
-                }
-                Remedy::Reload => view! { {button("Reload the page", |_| dom::reload())} <NewSession /> }.into_any(),
-                Remedy::NewSession | Remedy::OtherCode => view! { <NewSession strong=true /> }.into_any(),
-                Remedy::Nothing => ().into_any(),
-            })}
-        </div>
+        <div class="action-bar">{dynamic(move || steps().into_any())}</div>
         <FileList />
     }
 }
