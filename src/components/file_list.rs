@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{Button, CopyButton, Icon, memo, shown, watch};
+use super::{Button, CopyButton, Icon, dynamic, memo, shown, watch};
 use crate::{
     format,
     present::{self, Stage},
@@ -27,7 +27,6 @@ pub fn FileList(
 }
 
 fn list(removable: bool) -> AnyView {
-    let view = use_session().view();
     let count = watch(|view| format::files(view.files.len()));
     let total = watch(|view| format::bytes(view.files.iter().map(|file| file.size).fold(0, u64::saturating_add)));
     let more = watch(|view| match view.files.len().saturating_sub(ROWS) {
@@ -35,7 +34,11 @@ fn list(removable: bool) -> AnyView {
         more => format!("and {} more", format::grouped(more)),
     });
     let complete = watch(|view| present::stage(view) == Stage::Complete);
-    let rows = move || view.with(|view| view.files.iter().take(ROWS).map(Row::of).collect::<Vec<_>>());
+    let shown_files = watch(|view| view.files.iter().take(ROWS).map(|file| file.id).collect::<Vec<_>>());
+    let rows = dynamic(move || {
+        let rows = 0..shown_files.with(Vec::len);
+        rows.map(|index| one_row(index, removable, complete)).collect::<Vec<_>>().into_any()
+    });
     view! {
         <section class="files" aria-label="Files">
             <p class="files-total small">
@@ -43,7 +46,7 @@ fn list(removable: bool) -> AnyView {
                 <span class="number">{total}</span>
             </p>
             <ul class="file-list" data-testid="file-list">
-                <For each=rows key=Row::key children=move |row| file_row(row, removable, complete) />
+                {rows}
             </ul>
             <p class="files-more quiet small">{more}</p>
         </section>
@@ -51,8 +54,14 @@ fn list(removable: bool) -> AnyView {
     .into_any()
 }
 
-/// What a row shows; a row is drawn anew when its key changes.
-#[derive(Clone)]
+/// The row of the file at `index`, drawn anew when what it shows changes; the list itself when files come or go.
+fn one_row(index: usize, removable: bool, complete: Memo<bool>) -> AnyView {
+    let row = watch(move |view| view.files.get(index).map(Row::of));
+    dynamic(move || row.get().map_or_else(|| ().into_any(), |row| file_row(row, removable, complete)))
+}
+
+/// What a row shows.
+#[derive(Clone, PartialEq)]
 struct Row {
     id: FileId,
     folder: String,
@@ -75,10 +84,6 @@ impl Row {
             percent: file.bytes.min(file.size).saturating_mul(100).checked_div(file.size).unwrap_or(0),
             digest: file.blake3.clone(),
         }
-    }
-
-    fn key(&self) -> (FileId, &'static str, u64, bool) {
-        (self.id, self.status.as_str(), self.percent, self.digest.is_some())
     }
 }
 

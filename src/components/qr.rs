@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use qrcode::{Color, EcLevel};
+use qrcode::{Color, EcLevel, Version, bits::Bits};
 
 use super::dynamic;
 
@@ -39,7 +39,7 @@ fn draw(text: &str) -> Option<(usize, String)> {
     if text.is_empty() {
         return None;
     }
-    let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let code = encode(text)?;
     let width = code.width();
     let colors = code.to_colors();
     let mut path = String::new();
@@ -55,4 +55,15 @@ fn draw(text: &str) -> Option<(usize, String)> {
         }
     }
     Some((width + 2 * QUIET_ZONE, path))
+}
+
+/// The smallest code that holds the text as plain bytes. Looking for stretches that would pack tighter gains a link nothing, and is
+/// the larger part of the library.
+fn encode(text: &str) -> Option<qrcode::QrCode> {
+    (1..=40).find_map(|version| {
+        let mut bits = Bits::new(Version::Normal(version));
+        bits.push_byte_data(text.as_bytes()).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        qrcode::QrCode::with_bits(bits, EcLevel::M).ok()
+    })
 }

@@ -25,8 +25,15 @@ pub fn watch<T>(read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<T>
 where
     T: PartialEq + Send + Sync + 'static,
 {
+    boxed_watch(Box::new(read))
+}
+
+fn boxed_watch<T>(read: Box<dyn Fn(&View) -> T + Send + Sync>) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
     let view = use_session().view();
-    memo(move || view.with(&read))
+    Memo::new(move |_| view.with(|view| read(view)))
 }
 
 /// Runs now and whenever what it reads changes.

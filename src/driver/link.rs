@@ -128,7 +128,7 @@ impl Driver {
     /// Bytes on a lane are for the receiver only.
     fn lane_message(&mut self, lane: u16, payload: Buffer) {
         match &mut self.link {
-            Some(super::Link { end: LinkEnd::Receiver(core), .. }) => {
+            Some(Link { end: LinkEnd::Receiver(core), .. }) => {
                 core.handle(super::clock::now(), ReceiverInput::LaneMessage { lane, payload });
                 self.drain();
             }
@@ -139,7 +139,7 @@ impl Driver {
     }
 
     fn lane_buffered(&mut self, lane: u16, bytes: usize) {
-        if let Some(super::Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
+        if let Some(Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
             core.handle(super::clock::now(), SenderInput::LaneBuffered { lane, bytes });
             self.drain();
         }

@@ -93,7 +93,7 @@ impl Driver {
         match chosen {
             ChosenTarget::PickerClosed => {}
             ChosenTarget::None(code) => {
-                self.receiver_input(ReceiverInput::SinkFailed { code, message: code.sentence().to_owned() })
+                self.receiver_input(ReceiverInput::SinkFailed { code, message: code.sentence().to_owned() });
             }
             ChosenTarget::Target(target) => {
                 self.start_sink(target);

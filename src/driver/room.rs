@@ -23,8 +23,6 @@ const SEAT_RETRY_MS: u32 = 5_000;
 
 /// The seat this page has.
 pub(super) struct Room {
-    /// The session.
-    pub(super) code: SessionCode,
     /// For `RTCPeerConnection`.
     pub(super) ice_servers: Vec<IceServer>,
     /// This page's id, once the server has said hello.
@@ -101,7 +99,6 @@ impl Driver {
         match Socket::open(entered.joined.token, tell) {
             Ok(socket) => {
                 self.room = Some(Room {
-                    code: entered.code,
                     ice_servers: entered.joined.ice_servers,
                     own_id: None,
                     participants: Vec::new(),

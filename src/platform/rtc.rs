@@ -36,14 +36,32 @@ pub enum RtcEvent {
     ControlOpen,
     /// From the other peer's control channel.
     Control(String),
-    /// A lane is open; the number of bytes a message may have.
-    LaneOpen { lane: u16, max_message: usize },
+    /// A lane is open.
+    LaneOpen {
+        /// The lane's number.
+        lane: u16,
+        /// Bytes a message may have.
+        max_message: usize,
+    },
     /// Bytes on a lane.
-    LaneMessage { lane: u16, payload: Buffer },
+    LaneMessage {
+        /// The lane's number.
+        lane: u16,
+        /// The bytes.
+        payload: Buffer,
+    },
     /// A lane has drained to its low-water mark.
-    LaneBuffered { lane: u16, bytes: usize },
+    LaneBuffered {
+        /// The lane's number.
+        lane: u16,
+        /// Bytes it still holds.
+        bytes: usize,
+    },
     /// A lane is closed.
-    LaneClosed { lane: u16 },
+    LaneClosed {
+        /// The lane's number.
+        lane: u16,
+    },
     /// The connection is lost for good: the control channel closed or ICE failed.
     Lost,
     /// ICE has not heard from the peer for a while; it may come back.

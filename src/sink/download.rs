@@ -206,7 +206,9 @@ fn archive_name(files: &[ReceivedFile]) -> String {
 pub(super) async fn settle() -> Result<(), SinkError> {
     let frame = hidden_frame("/sw-download/barrier")?;
     let (loaded, done) = futures::channel::oneshot::channel();
-    let _listener = EventListener::once(&frame, "load", move |_| drop(loaded.send(())));
+    let _listener = EventListener::once(&frame, "load", move |_| {
+        let _ = loaded.send(());
+    });
     let _ = done.await;
     frame.remove();
     Ok(())

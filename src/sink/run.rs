@@ -49,9 +49,17 @@ pub enum Target {
 /// What the sink tells the driver.
 pub enum SinkEvent {
     /// A piece is on disk, or taken by the browser.
-    Written { file: u32, offset: u64 },
+    Written {
+        /// Index in the offer.
+        file: u32,
+        /// The piece's first byte.
+        offset: u64,
+    },
     /// A file is flushed.
-    Finished { file: u32 },
+    Finished {
+        /// Index in the offer.
+        file: u32,
+    },
     /// The browser has taken every download.
     Published,
     /// It went wrong; the sink is over.

@@ -46,7 +46,9 @@ pub fn timed<T>(title: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
 fn build_page() -> Result<()> {
     let trunk = find("trunk").context("trunk is missing")?;
     // Every tool is installed by now: trunk must not fetch others of its own choice.
-    succeed(command(trunk).args(["build", "--release", "--offline", "true"]))
+    succeed(command(trunk).args(["build", "--release", "--offline", "true"]))?;
+    let node = find("node").context("node is missing: install Node.js 20 or newer")?;
+    succeed(command(node).args(["web/shrink.mjs", "dist"]))
 }
 
 fn compress_page() -> Result<Vec<Asset>> {
