@@ -35,6 +35,8 @@ pub(super) struct Link {
     pub(super) open: bool,
     /// Lost, and kept only until the receiver has handed over what it has.
     pub(super) dead: bool,
+    /// The core has given this connection up; it stays only so that the peer still gets to read why.
+    pub(super) spent: bool,
     /// The connection.
     pub(super) peer: Peer,
     /// The core.
@@ -63,7 +65,7 @@ impl Driver {
         let Some(remote) = self.room.as_ref().and_then(|room| room.other(Role::Sender)).map(|other| other.id.clone()) else {
             return;
         };
-        if self.link.as_ref().is_some_and(|link| link.remote == remote) {
+        if self.link.as_ref().is_some_and(|link| link.remote == remote && !link.spent) {
             return;
         }
         if self.make_link(self.links + 1, remote, LinkEnd::Sender(Sender::new(AGENT)))
@@ -92,7 +94,7 @@ impl Driver {
             self.fail(ErrorCode::BrowserUnsupported);
             return false;
         };
-        self.link = Some(Link { number, wire_number, remote, open: false, dead: false, peer, end });
+        self.link = Some(Link { number, wire_number, remote, open: false, dead: false, spent: false, peer, end });
         let messages = self.messages.clone();
         spawn_local(async move {
             gloo::timers::future::TimeoutFuture::new(CONNECT_MS).await;

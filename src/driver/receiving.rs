@@ -162,6 +162,12 @@ impl Driver {
             }
             core::Event::Cancelled { .. } => self.ended(Event::Cancelled, ReportState::Rejected),
             core::Event::Failed { code, message } => {
+                // After these the core takes no more: the next attempt needs a new connection, and a person's wish for one.
+                if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
+                    && let Some(link) = &mut self.link
+                {
+                    link.spent = true;
+                }
                 let failure = Failure { code, message, retryable: code.retryable() };
                 self.ended(Event::Failed(failure), ReportState::Rejected);
             }
@@ -210,7 +216,9 @@ impl Driver {
         if self.link.as_ref().is_some_and(|link| link.dead) {
             self.drop_link();
         }
-        self.connect_if_needed();
+        if self.link.as_ref().is_none_or(|link| !link.spent) {
+            self.connect_if_needed();
+        }
     }
 
     pub(super) fn tick(&mut self) {

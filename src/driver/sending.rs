@@ -121,7 +121,7 @@ impl Driver {
 
     /// Offers what is queued, once Start was pressed and the connection is open.
     pub(super) fn offer_queued(&mut self) {
-        let open = self.link.as_ref().is_some_and(|link| link.open);
+        let open = self.link.as_ref().is_some_and(|link| link.open && !link.spent);
         if !open || self.status() != TransferStatus::Connecting {
             return;
         }

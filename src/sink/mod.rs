@@ -1,4 +1,4 @@
-//! Where received bytes go. [`choose`] decides; each way of keeping them is a [`Store`]; [`Sink`] feeds a store in the background and
+//! Where received bytes go. [`choose`] decides; each way of keeping them is a store; a sink feeds a store in the background and
 //! reports to the driver.
 
 pub mod choose;
