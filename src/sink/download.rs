@@ -10,6 +10,7 @@ use gloo::{
 use js_sys::Array;
 use perkoon_protocol::ErrorCode;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker};
 
 use super::{
@@ -17,6 +18,17 @@ use super::{
     worker::active_worker,
 };
 use crate::platform::{object, payload::Buffer, text_property, window};
+
+/// How long a closing tab may go on running.
+const CLOSING_MS: u32 = 500;
+
+/// Frames of drained downloads that are kept at most, before the browser is waited for.
+const FRAMES: usize = 16;
+
+thread_local! {
+    /// A frame that is taken away before the browser has turned its answer into a download takes the download with it.
+    static DRAINED: RefCell<Vec<HtmlIFrameElement>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Well under the 30 s after which Firefox ends a worker that had no event.
 const PING_MS: u32 = 10_000;
@@ -82,7 +94,11 @@ impl Download {
     pub(super) async fn drained(mut self) -> Result<(), SinkError> {
         wait_for(&mut self.told, "drained").await?;
         self.drained = true;
-        Ok(())
+        let waiting = DRAINED.with_borrow_mut(|frames| {
+            frames.push(self.frame.clone());
+            frames.len()
+        });
+        if waiting < FRAMES { Ok(()) } else { settle().await }
     }
 }
 
@@ -90,7 +106,7 @@ async fn wait_for(told: &mut mpsc::UnboundedReceiver<String>, kind: &str) -> Res
     loop {
         match told.next().await.as_deref() {
             Some(heard) if heard == kind => return Ok(()),
-            Some("stopped") | None => return Err(stopped()),
+            Some("stopped") | None => return Err(stopped().await),
             Some(_) => {}
         }
     }
@@ -100,12 +116,15 @@ impl Drop for Download {
     fn drop(&mut self) {
         if !self.drained {
             let _ = self.port.post_message(&object(&[("kind", "abort".into())]));
+            self.frame.remove();
         }
-        self.frame.remove();
     }
 }
 
-fn stopped() -> SinkError {
+/// The browser gave a download up. It does so a moment before it closes a tab, too: that is for the peer to notice as a peer that
+/// left, not for this page to report as someone's wish.
+async fn stopped() -> SinkError {
+    gloo::timers::future::TimeoutFuture::new(CLOSING_MS).await;
     SinkError {
         code: ErrorCode::Cancelled,
         message: "The browser stopped saving the file: the download was cancelled or the disk is full. Start the transfer again."
@@ -130,7 +149,8 @@ fn listen(
             }
             kind => {
                 if kind == "stopped" {
-                    outlet(SinkEvent::Failed(stopped()));
+                    let outlet = Rc::clone(&outlet);
+                    spawn_local(async move { outlet(SinkEvent::Failed(stopped().await)) });
                 }
                 let _ = tell.unbounded_send(kind.to_owned());
             }
@@ -211,6 +231,9 @@ pub(super) async fn settle() -> Result<(), SinkError> {
     });
     let _ = done.await;
     frame.remove();
+    for frame in DRAINED.take() {
+        frame.remove();
+    }
     Ok(())
 }
 
@@ -223,7 +246,7 @@ pub(super) fn save_by_link(blob: &Blob, name: &str) -> Result<(), SinkError> {
     link.set_download(name);
     link.click();
     // The browser needs the address until it has opened the blob; a minute is what download managers of the field allow.
-    wasm_bindgen_futures::spawn_local(async move {
+    spawn_local(async move {
         gloo::timers::future::TimeoutFuture::new(60_000).await;
         let _ = web_sys::Url::revoke_object_url(&address);
     });
