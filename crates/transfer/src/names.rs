@@ -119,8 +119,12 @@ fn safe_part(part: &str) -> String {
     let visible: String = part.chars().filter(|c| !is_unseen(*c)).map(|c| if is_forbidden(c) { '_' } else { c }).collect();
     let trimmed = visible.trim_start().trim_end_matches(is_dot_or_space);
     let bare = trimmed.trim_start_matches('.');
-    // Hidden files, `.` and `..`, and what Windows reads as a device.
-    let prefix = if bare.is_empty() || bare.len() < trimmed.len() || is_device(bare) { "_" } else { "" };
+    // Nothing but dots and what nobody sees; a lone `_` would not do, browsers save it under a name of their own.
+    if bare.is_empty() {
+        return "unnamed".to_owned();
+    }
+    // Hidden files, and what Windows reads as a device.
+    let prefix = if bare.len() < trimmed.len() || is_device(bare) { "_" } else { "" };
     let name = [prefix, bare].concat();
     if name.len() <= NAME_BYTES {
         return name;
@@ -129,10 +133,11 @@ fn safe_part(part: &str) -> String {
     [cut(stem, NAME_BYTES - extension.len()), extension].concat()
 }
 
-/// Characters nobody sees: controls, and those that turn the direction of text or take no room. Joiners stay, emoji need them.
+/// Characters nobody sees: controls, and those that turn the direction of text or take no room. Joiners go with
+/// them, though some emoji come apart: browsers replace them in the names of downloads, which would then not be the names said.
 fn is_unseen(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
@@ -182,16 +187,7 @@ mod tests {
 
     #[test]
     fn ordinary_names_stay_as_they_are() {
-        for name in [
-            "a.txt",
-            "Ünïcödé näme.tar.gz",
-            "it's \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}.png",
-            "a  b",
-            "COM.txt",
-            "console",
-            "名前",
-            "x~",
-        ] {
+        for name in ["a.txt", "Ünïcödé näme.tar.gz", "it's \u{1f389}.png", "a  b", "COM.txt", "console", "名前", "x~"] {
             assert_eq!(part(name), name);
         }
     }
@@ -199,10 +195,10 @@ mod tests {
     #[test]
     fn dangerous_names_are_made_safe() {
         let table = [
-            ("", "_"),
-            (".", "_"),
-            ("..", "_"),
-            ("... ", "_"),
+            ("", "unnamed"),
+            (".", "unnamed"),
+            ("..", "unnamed"),
+            ("... ", "unnamed"),
             (".ssh", "_ssh"),
             ("..\\x", "__x"),
             ("../../x", "__.._x"),
@@ -260,7 +256,7 @@ mod tests {
     fn the_tree_stays_and_files_do_not_collide_with_folders() {
         let names = safe_names(&["a", "A/b", "a/B", "a:/c", "a?/c", "../up", "a/b/c"].map(entry), fold_case);
         let paths: Vec<_> = names.iter().map(|name| name.path.as_str()).collect();
-        assert_eq!(paths, ["a (2)", "A/b (2)", "a/B (3)", "a_/c", "a_/c (2)", "_/up", "a/b/c"]);
+        assert_eq!(paths, ["a (2)", "A/b (2)", "a/B (3)", "a_/c", "a_/c (2)", "unnamed/up", "a/b/c"]);
     }
 
     #[test]
