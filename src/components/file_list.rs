@@ -35,9 +35,12 @@ fn list(removable: bool) -> AnyView {
     });
     let complete = watch(|view| present::stage(view) == Stage::Complete);
     let shown_files = watch(|view| view.files.iter().take(ROWS).map(|file| file.id).collect::<Vec<_>>());
+    let known = StoredValue::new(0);
     let rows = dynamic(move || {
-        let rows = 0..shown_files.with(Vec::len);
-        rows.map(|index| one_row(index, removable, complete)).collect::<Vec<_>>().into_any()
+        let count = shown_files.with(Vec::len);
+        let before = known.get_value();
+        known.set_value(count);
+        (0..count).map(|index| one_row(index, index >= before, removable, complete)).collect::<Vec<_>>().into_any()
     });
     view! {
         <section class="files" aria-label="Files">
@@ -54,10 +57,18 @@ fn list(removable: bool) -> AnyView {
     .into_any()
 }
 
-/// The row of the file at `index`, drawn anew when what it shows changes; the list itself when files come or go.
-fn one_row(index: usize, removable: bool, complete: Memo<bool>) -> AnyView {
+/// The row of the file at `index`. Its content is drawn anew when that changes, the list only when files come or go: a row that
+/// has just joined shows it once.
+fn one_row(index: usize, joining: bool, removable: bool, complete: Memo<bool>) -> AnyView {
     let row = watch(move |view| view.files.get(index).map(Row::of));
-    dynamic(move || row.get().map_or_else(|| ().into_any(), |row| file_row(row, removable, complete)))
+    let status = watch(move |view| view.files.get(index).map_or("", |file| file.status.as_str()).to_owned());
+    let content = dynamic(move || row.get().map_or_else(|| ().into_any(), |row| content(row, removable, complete)));
+    view! {
+        <li class="file-row" class:joining=joining data-testid="file-row" data-status=status>
+            {content}
+        </li>
+    }
+    .into_any()
 }
 
 /// What a row shows.
@@ -87,7 +98,7 @@ impl Row {
     }
 }
 
-fn file_row(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
+fn content(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
     let Row { id, folder, name, size, status, percent, digest } = row;
     let session = use_session();
     let remove = removable.then(|| {
@@ -98,19 +109,17 @@ fn file_row(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
         .then(|| view! { <span class="file-progress" style:transform=format::scale(percent as f64 / 100.0)></span> }.into_any());
     let digest = digest.map(|digest| shown(complete, move || digest_box(&digest)));
     view! {
-        <li class="file-row" data-testid="file-row" data-status=status.as_str()>
-            <span class="file-icon">{if status == FileStatus::Complete { Icon::Check } else { Icon::File }.view()}</span>
-            <span class="file-name">
-                <bdi>
-                    <span class="quiet">{folder}</span>
-                    {name}
-                </bdi>
-            </span>
-            <span class="file-size number small quiet">{format::bytes(size)}</span>
-            {remove}
-            {bar}
-            {digest}
-        </li>
+        <span class="file-icon">{if status == FileStatus::Complete { Icon::Check } else { Icon::File }.view()}</span>
+        <span class="file-name">
+            <bdi>
+                <span class="quiet">{folder}</span>
+                {name}
+            </bdi>
+        </span>
+        <span class="file-size number small quiet">{format::bytes(size)}</span>
+        {remove}
+        {bar}
+        {digest}
     }
     .into_any()
 }
