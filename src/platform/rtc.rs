@@ -9,7 +9,6 @@ use std::{
 use gloo::events::EventListener;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
-use perkoon_transfer::LANE_LOW_WATER;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -50,7 +49,7 @@ pub enum RtcEvent {
         /// The bytes.
         payload: Buffer,
     },
-    /// A lane has drained to its low-water mark.
+    /// A lane has drained to half of what it held after the last bytes were sent.
     LaneBuffered {
         /// The lane's number.
         lane: u16,
@@ -196,6 +195,7 @@ impl Peer {
     pub fn send_lane(&self, lane: u16, payload: &Buffer) {
         if let Some(lane) = self.lanes.borrow().get(&lane) {
             let _ = lane.channel.send_with_array_buffer_view(&payload.0);
+            lane.channel.set_buffered_amount_low_threshold(lane.channel.buffered_amount() / 2);
         }
     }
 
@@ -322,7 +322,6 @@ fn adopt_lane(
     channel: RtcDataChannel,
 ) {
     channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-    channel.set_buffered_amount_low_threshold(LANE_LOW_WATER as u32);
     let open = {
         let (connection, outlet) = (connection.clone(), outlet.clone());
         move || outlet(RtcEvent::LaneOpen { lane, max_message: max_message(&connection) })

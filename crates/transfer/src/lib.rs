@@ -30,6 +30,6 @@ mod sender;
 pub use event::{Event, Millis};
 pub use payload::Payload;
 pub use receiver::{Receiver, ReceiverInput, ReceiverOutput};
-pub use sender::{LANE_HIGH_WATER, LANE_LOW_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};
+pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};
 
 pub use perkoon_protocol::control::{Entry, Hash, TransferId};

@@ -28,7 +28,8 @@ pub enum SenderInput<B> {
         /// The largest message the peer takes, in bytes.
         max_message: usize,
     },
-    /// What the lane's send buffer holds now; worth telling when it has fallen below [`crate::LANE_LOW_WATER`].
+    /// What the lane's send buffer holds now; due when it has fallen to half of what it held after the last message was handed over
+    /// (`bufferedAmountLowThreshold`).
     LaneBuffered {
         /// Which lane.
         lane: u16,

@@ -20,11 +20,11 @@ use crate::link::{Hold, Incoming, Link};
 use crate::manifest::{Manifest, own_mistake};
 use crate::{Event, Millis, Payload};
 
-/// A lane's send buffer is filled up to about this many bytes.
+/// A lane's send buffer is filled up to about this many bytes, once it has carried a hundred times as many.
 pub const LANE_HIGH_WATER: usize = 4 << 20;
 
-/// When a lane's send buffer falls to this many bytes, [`SenderInput::LaneBuffered`] is due (`bufferedAmountLowThreshold`).
-pub const LANE_LOW_WATER: usize = 1 << 20;
+/// A new lane's send buffer is filled up to about this many bytes.
+pub const LANE_FIRST_BYTES: usize = 32 << 10;
 
 /// Bytes that are being read or wait for a place on their lane, at most (one piece more for each further lane).
 pub const READ_AHEAD_BYTES: usize = 4 << 20;

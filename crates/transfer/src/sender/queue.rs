@@ -161,7 +161,7 @@ impl<B: Payload> Queue<B> {
 fn send_piece<B: Payload>(payload: &B, sent: &mut usize, lane: &mut Lane, outputs: &mut VecDeque<SenderOutput<B>>) -> usize {
     let before = *sent;
     while *sent < payload.len() && lane.has_room() {
-        let end = payload.len().min(*sent + lane.max_message);
+        let end = payload.len().min(*sent + lane.message_bytes());
         lane.add(end - *sent);
         outputs.push_back(SenderOutput::Lane { lane: lane.number, payload: payload.slice(*sent..end) });
         *sent = end;

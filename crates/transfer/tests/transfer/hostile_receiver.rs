@@ -1,9 +1,9 @@
 //! What a sender does about a receiver that misbehaves.
 
 use perkoon_protocol::control::{ControlMessage, Hash};
-use perkoon_protocol::limits::{LANES, PIECE_BYTES, REQUESTS_IN_FLIGHT};
+use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, LANES, PIECE_BYTES, REQUESTS_IN_FLIGHT};
 use perkoon_protocol::{ErrorCode, Role};
-use perkoon_transfer::{Event, LANE_HIGH_WATER, SenderInput, SenderOutput, TransferId};
+use perkoon_transfer::{Event, LANE_FIRST_BYTES, LANE_HIGH_WATER, SenderInput, SenderOutput, TransferId};
 
 use crate::common::alone::{ID, LoneSender, entry, hello, piece, request};
 
@@ -163,9 +163,9 @@ fn requests_may_overtake_their_lane() {
         let offset = u64::from(number) * PIECE;
         lone.say(&ControlMessage::Request { transfer: ID, request: number, file: 0, offset, length: PIECE_BYTES, lane });
     }
-    assert_eq!(lone.serve().len(), 4, "the other lane does not wait");
-    lone.put(SenderInput::LaneOpened { lane: 5, max_message: 100_000 });
-    assert_eq!(lone.serve().len(), 11, "now the first piece comes, in the messages its lane takes");
+    assert_eq!(lone.serve().concat().len() as u64, PIECE, "the other lane does not wait");
+    lone.put(SenderInput::LaneOpened { lane: 5, max_message: 10_000 });
+    assert_eq!(lone.serve().len(), 105, "now the first piece comes, in the messages its lane takes");
 }
 
 #[test]
@@ -198,10 +198,39 @@ fn a_receiver_that_reads_nothing_holds_little_memory() {
             on_lane += payload.len();
         }
     }
-    assert_eq!((answered, on_lane), (8, 4 << 20), "4 MiB on the lane, 4 MiB read ahead");
+    assert_eq!((answered, on_lane), (4, 48 << 10), "4 MiB read ahead, and a gentle start");
     lone.outputs.clear();
-    lone.put(SenderInput::LaneBuffered { lane: 0, bytes: 1 << 20 });
-    assert_eq!(lone.reads().len(), 3);
+    lone.put(SenderInput::LaneBuffered { lane: 0, bytes: 0 });
+    assert_eq!(lone.reads().len(), 0, "what was read is not yet sent");
+}
+
+#[test]
+fn a_lane_starts_gently_and_is_never_overfilled() {
+    let pieces = 450;
+    let mut lone = LoneSender::running(&[pieces * PIECE]);
+    let (mut asked, mut sent, mut fullest) = (0, 0, 0);
+    while sent < pieces * PIECE {
+        while asked < pieces && asked * PIECE < sent + 8 * PIECE {
+            lone.say(&request(asked as u32, 0, asked * PIECE, PIECE_BYTES));
+            asked += 1;
+        }
+        while let Some((request, length)) = lone.take_read() {
+            lone.put(SenderInput::Read { request, payload: vec![0; length as usize] });
+        }
+        let messages = lone.outputs.drain(..).filter_map(|output| match output {
+            SenderOutput::Lane { payload, .. } => Some(payload.len()),
+            _ => None,
+        });
+        let filled: usize = messages.sum();
+        let allowed = LANE_HIGH_WATER.min(LANE_FIRST_BYTES + (sent as usize + filled) / 100);
+        assert!(filled < allowed + LANE_MESSAGE_BYTES, "{filled} bytes in the buffer after {sent}");
+        assert!(sent > 0 || filled < 2 * LANE_FIRST_BYTES);
+        fullest = fullest.max(filled);
+        sent += filled as u64;
+        lone.say(&written(sent));
+        lone.put(SenderInput::LaneBuffered { lane: 0, bytes: 0 });
+    }
+    assert!(fullest >= LANE_HIGH_WATER, "never full: {fullest}");
 }
 
 #[test]
@@ -225,7 +254,7 @@ fn small_pieces_do_not_starve_one_that_waits_for_memory() {
                 sent += payload.len() as u64;
             }
         }
-        lone.put(SenderInput::LaneBuffered { lane: 0, bytes: LANE_HIGH_WATER - 1 });
+        lone.put(SenderInput::LaneBuffered { lane: 0, bytes: LANE_FIRST_BYTES - 1 });
         if sent == before && lone.outputs.is_empty() {
             break;
         }

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use perkoon_protocol::control::ControlMessage;
 use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, REQUESTS_IN_FLIGHT, WINDOW_BYTES};
 use perkoon_transfer::{
-    Event, LANE_HIGH_WATER, LANE_LOW_WATER, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput, Sender,
-    SenderInput, SenderOutput, TransferId,
+    Event, LANE_HIGH_WATER, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput,
+    TransferId,
 };
 
 pub use disk::{Sink, TestFile, Trouble};
@@ -295,7 +295,7 @@ impl Pair {
                 let wire = self.lane(lane);
                 let before = wire.buffered();
                 let payload = wire.messages.pop_front().expect("listed");
-                wire.low |= before > LANE_LOW_WATER && wire.buffered() <= LANE_LOW_WATER;
+                wire.low |= before > wire.low_at && wire.buffered() <= wire.low_at;
                 // What comes late on a closed lane is not kept.
                 self.arrived += if wire.closed_at_receiver { 0 } else { payload.len() as u64 };
                 assert!(self.arrived - self.written <= WINDOW_BYTES, "the receiver holds more than its window");
@@ -324,7 +324,12 @@ impl Pair {
 
     fn answer_read(&mut self, index: usize) {
         let PendingRead { request, file, offset, length } = self.reads.remove(index);
-        match file.read(offset, length) {
+        let read = file.read(offset, length);
+        if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
+            // Nothing of it is sent, nor kept.
+            self.held_by_sender -= length as usize;
+        }
+        match read {
             Ok(payload) => self.tell_sender(SenderInput::Read { request, payload }),
             Err(code) => self.tell_sender(SenderInput::ReadFailed { request, code }),
         }
@@ -352,6 +357,7 @@ impl Pair {
                 assert!(wire.buffered() < LANE_HIGH_WATER, "a full lane is filled further");
                 if !is_cut && !wire.closing {
                     wire.messages.push_back(payload);
+                    wire.low_at = wire.buffered() / 2;
                 }
             }
             SenderOutput::CloseLane { lane } => self.lane(lane).closing = true,

@@ -9,7 +9,9 @@ pub struct LaneWire {
     pub messages: VecDeque<Vec<u8>>,
     pub known_to_sender: bool,
     pub known_to_receiver: bool,
-    /// The buffer fell below the low-water mark and the sender has not heard yet.
+    /// Half of what the buffer held after the last message.
+    pub low_at: usize,
+    /// The buffer fell to it and the sender has not heard yet.
     pub low: bool,
     /// Someone closed it.
     pub closing: bool,
