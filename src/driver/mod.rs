@@ -215,7 +215,7 @@ impl Driver {
             match &mut link.end {
                 LinkEnd::Sender(core) => {
                     while let Some(output) = core.poll() {
-                        sending::carry_out(output, link.number, &link.peer, &self.queue, &self.messages, &mut events);
+                        sending::carry_out(output, link.number, &link.peer, &mut self.queue, &self.messages, &mut events);
                     }
                 }
                 LinkEnd::Receiver(core) => {

@@ -23,6 +23,7 @@ use crate::{
 pub(super) struct Queue {
     files: Vec<QueuedFile>,
     next_id: u32,
+    reader: source::Reader,
     /// Start was pressed; the offer waits for the connection.
     pub(super) offering: Option<TransferId>,
 }
@@ -40,8 +41,9 @@ impl Queue {
         self.offering = None;
     }
 
-    fn file(&self, index: u32) -> Option<&File> {
-        self.files.get(index as usize).map(|queued| &queued.file)
+    fn read(&mut self, index: u32, offset: u64, length: u32) -> Option<impl Future<Output = Result<Buffer, ErrorCode>> + use<>> {
+        let queued = self.files.get(index as usize)?;
+        Some(self.reader.read(index, &queued.file, offset, length))
     }
 
     fn entries(&self) -> Vec<Entry> {
@@ -59,7 +61,7 @@ pub(super) fn carry_out(
     output: SenderOutput<Buffer>,
     link: u32,
     peer: &Peer,
-    queue: &Queue,
+    queue: &mut Queue,
     messages: &UnboundedSender<Message>,
     events: &mut VecDeque<core::Event>,
 ) {
@@ -69,10 +71,10 @@ pub(super) fn carry_out(
         SenderOutput::CloseLane { lane } => peer.close_lane(lane),
         SenderOutput::Event(event) => events.push_back(event),
         SenderOutput::Read { request, file, offset, length } => {
-            let (file, messages) = (queue.file(file).cloned(), messages.clone());
+            let (read, messages) = (queue.read(file, offset, length), messages.clone());
             spawn_local(async move {
-                let result = match file {
-                    Some(file) => source::read(&file, offset, length).await,
+                let result = match read {
+                    Some(read) => read.await,
                     None => Err(ErrorCode::FileUnreadable),
                 };
                 let _ = messages.unbounded_send(Message::Read { link, request, result });
@@ -113,6 +115,7 @@ impl Driver {
             return;
         }
         self.queue.offering = Some(random_transfer());
+        self.queue.reader.forget();
         self.apply(Event::Requeued);
         self.apply(Event::Starting);
         self.connect_if_needed();
