@@ -7,8 +7,11 @@ use crate::{
     dom,
     present::{self, Stage},
     session::Session,
-    state::View,
+    state::{TransferStatus, View},
 };
+
+/// Between two numbers in the title: the browser draws its own window anew for each.
+const TITLE_MS: f64 = 1000.0;
 
 /// What the current page is called when no transfer has more to say.
 #[derive(Clone, Copy)]
@@ -36,7 +39,17 @@ impl Default for PageTitle {
 pub fn install_page_state(session: Session, page: PageTitle) {
     let view = session.view();
     let title = memo(move || view.with(|view| present::title(view, page.0.get())));
-    effect(move || title.with(|title| dom::set_title(title)));
+    let counting = watch(|view| view.transfer.status == TransferStatus::Transferring);
+    let mut counted = None;
+    effect(move || {
+        let (title, counting, now) = (title.get(), counting.get_untracked(), dom::now());
+        // A running number may wait: the next one is never far. Whatever else the title says, it says at once.
+        let soon = counted.is_some_and(|counted| now - counted < TITLE_MS);
+        if !(counting && soon) {
+            dom::set_title(&title);
+            counted = counting.then_some(now);
+        }
+    });
 
     let favicon = memo(move || favicon_href(view.with(favicon_progress)));
     effect(move || favicon.with(|href| dom::set_favicon(href)));

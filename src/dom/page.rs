@@ -24,6 +24,11 @@ pub fn keep_agent_still() {
     }
 }
 
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// Sets the page's title.
 pub fn set_title(title: &str) {
     document().set_title(title);

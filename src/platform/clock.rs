@@ -1,9 +1,13 @@
 //! Time for the core, from the page's monotonic clock.
 
 use perkoon_transfer::Millis;
+use web_sys::Performance;
+
+thread_local! {
+    static CLOCK: Option<Performance> = super::window().performance();
+}
 
 /// Milliseconds since the page was opened.
 pub fn now() -> Millis {
-    let milliseconds = super::window().performance().map_or(0.0, |performance| performance.now());
-    Millis(milliseconds as u64)
+    Millis(CLOCK.with(|clock| clock.as_ref().map_or(0.0, Performance::now)) as u64)
 }
