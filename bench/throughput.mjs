@@ -3,7 +3,7 @@
 // Each round measures, one after the other, the raw channel with every message size and the transfer with every sink, so that a
 // busy minute of the machine hits them alike. Options: --rounds N (5), --megabytes N (300).
 
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
@@ -36,6 +36,13 @@ async function measurePerkoon({ pair, url, file, digest, sink }) {
   return bytes / 1e6 / seconds;
 }
 
+/** Where the receiver's browser keeps its profile. Without one, the private file system is in memory, which nobody receives into. */
+async function withProfile(sink, work) {
+  if (sink !== "opfs") return work({});
+  const profile = await mkdtemp(path.join(outputDirectory, "profile-"));
+  return work({ profile }).finally(() => rm(profile, { recursive: true, force: true }));
+}
+
 /** One round with so many browser processes: MB/s by name. Every measurement starts with fresh browsers. */
 async function measureRound(processes, run) {
   const speeds = { raw: {} };
@@ -45,7 +52,8 @@ async function measureRound(processes, run) {
   }
   speeds.ceiling = Math.max(...Object.values(speeds.raw));
   for (const sink of sinks) {
-    speeds[sink] = await withPair(processes, {}, (pair) => measurePerkoon({ pair, sink, ...run }));
+    const measure = (pair) => measurePerkoon({ pair, sink, ...run });
+    speeds[sink] = await withProfile(sink, (options) => withPair(processes, options, measure));
   }
   return speeds;
 }

@@ -26,15 +26,16 @@ export function launchPersistent(profile, options = {}) {
 }
 
 /**
- * Runs `work` with a sender's and a receiver's context, in one browser process or two.
- * `options` go to the receiver's browser (for instance `downloadsPath`).
+ * Runs `work` with a sender's and a receiver's context, in one browser process or two. The receiver's has a profile on disk, as
+ * people's browsers have, where `options.profile` names a directory for it; its other options go to the receiver's browser.
  */
-export async function withPair(processes, options, work) {
-  const receiving = await launch(options);
+export async function withPair(processes, { profile, ...options }, work) {
+  const persistent = profile && (await launchPersistent(profile, { acceptDownloads: true, ...options }));
+  const receiving = persistent ? persistent.browser() : await launch(options);
   const sending = processes === 2 ? await launch() : receiving;
   try {
     const sender = await sending.newContext();
-    const receiver = await receiving.newContext({ acceptDownloads: true });
+    const receiver = persistent ?? (await receiving.newContext({ acceptDownloads: true }));
     return await work({ sender, receiver, sending, receiving });
   } finally {
     await receiving.close();
