@@ -1,45 +1,58 @@
 // Every state of a session, seen by axe and kept as screenshots in output/screenshots.
 
-import { expectAccessible } from '../support/accessibility';
 import { makeFile } from '../support/files';
 import { type Pair, expect, test } from '../support/fixtures';
 import { waitForBytes, waitForParticipants, waitForStatus } from '../support/hooks';
+import { look } from '../support/look';
 import { Receiver } from '../support/receiver';
 import { screenshots } from '../support/screenshots';
 import { Sender } from '../support/sender';
 
-async function look(name: string, pages: Partial<Record<'sender' | 'receiver', { page: Sender['page'] }>>): Promise<void> {
-  for (const [side, { page }] of Object.entries(pages)) {
-    await screenshots(page, `${name}-${side}`);
-    await expectAccessible(page);
-  }
+async function lookAt(name: string, pages: Partial<Record<'sender' | 'receiver', { page: Sender['page'] }>>): Promise<void> {
+  for (const [side, { page }] of Object.entries(pages)) await look(page, `${name}-${side}`);
 }
 
 test('pages', async ({ page, url }) => {
   for (const [name, path] of [['home', '/'], ['terms-box', '/create'], ['terms', '/terms'], ['privacy', '/privacy'], ['not-found', '/nowhere']]) {
     await page.goto(url + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    await screenshots(page, `page-${name}`);
+    await look(page, `page-${name}`);
   }
+});
+
+test('before the program is there, and when it does not come', async ({ page, url, pageErrors }) => {
+  let fail: () => void = () => {};
+  const failed = new Promise<void>((resolve) => (fail = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await failed;
+    await route.abort();
+  });
+  await page.goto(url, { waitUntil: 'commit' });
+  await expect(page.getByText('Perkoon').first()).toBeVisible();
+  await look(page, 'loading');
+  fail();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await look(page, 'failed-to-load');
+  pageErrors.length = 0;
 });
 
 test('from an empty queue to complete', async ({ contexts, url, directory }) => {
   const sender = await Sender.open(contexts[0], url);
-  await look('waiting', { sender });
+  await lookAt('waiting', { sender });
   await sender.add((await makeFile(directory, 'holiday pictures.zip', 3_000_000)).path, (await makeFile(directory, 'notes.txt', 2_000)).path);
   await expect(sender.files).toHaveCount(2);
-  await look('queued', { sender });
+  await lookAt('queued', { sender });
   const receiver = await Receiver.open(contexts[1], sender.shareUrl, 'people');
   await waitForParticipants(receiver.page, 2);
-  await look('together', { sender, receiver });
+  await lookAt('together', { sender, receiver });
   await sender.offer();
   await waitForStatus(receiver.page, ['offered']);
   await expect(receiver.page.getByTestId('transfer-accept')).toBeVisible();
-  await look('offered', { sender, receiver });
+  await lookAt('offered', { sender, receiver });
   await receiver.accept();
   await receiver.complete();
   await waitForStatus(sender.page, ['complete']);
-  await look('complete', { sender, receiver });
+  await lookAt('complete', { sender, receiver });
 });
 
 test('half-way: transferring, paused, cancelled', async ({ openPair, large }) => {
@@ -49,13 +62,14 @@ test('half-way: transferring, paused, cancelled', async ({ openPair, large }) =>
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, 20_000_000);
+  await screenshots(receiver.page, 'transferring-receiver');
   await screenshots(sender.page, 'transferring-sender');
   await receiver.page.getByTestId('transfer-pause').click();
   await waitForStatus(sender.page, ['paused']);
-  await look('paused', { sender, receiver });
+  await lookAt('paused', { sender, receiver });
   await sender.page.getByTestId('transfer-cancel').click();
   await waitForStatus(receiver.page, ['cancelled']);
-  await look('cancelled', { sender, receiver });
+  await lookAt('cancelled', { sender, receiver });
 });
 
 test('declined', async ({ openPair, directory }) => {
@@ -64,7 +78,7 @@ test('declined', async ({ openPair, directory }) => {
   await sender.offer();
   await receiver.reject();
   await waitForStatus(sender.page, ['rejected']);
-  await look('declined', { sender, receiver });
+  await lookAt('declined', { sender, receiver });
 });
 
 test('the other side left', async ({ openPair, large }) => {
@@ -75,19 +89,19 @@ test('the other side left', async ({ openPair, large }) => {
   await waitForBytes(receiver.page, 1 << 20);
   await sender.close();
   await waitForStatus(receiver.page, ['error']);
-  await look('sender-left', { receiver });
+  await lookAt('sender-left', { receiver });
 });
 
 test('links that lead nowhere', async ({ page, url, browser, openPair }) => {
   for (const [name, path] of [['unknown-code', '/K7MX4QPR9W2N'], ['malformed-code', '/K7MX4QPR9W2']]) {
     await page.goto(url + path);
     await expect(page.getByTestId('error-message')).toBeVisible();
-    await look(name!, { receiver: { page } });
+    await look(page, `${name}-receiver`);
   }
   const { sender } = await openPair('people');
   await waitForParticipants(sender.page, 2);
   const second = await Receiver.open(await browser.newContext(), sender.shareUrl, 'people');
   await expect(second.page.getByTestId('error-message')).toBeVisible();
-  await look('seat-taken', { receiver: second });
+  await lookAt('seat-taken', { receiver: second });
   await second.page.context().close();
 });

@@ -1,6 +1,7 @@
 import { type Page, expect } from '@playwright/test';
+import { look } from './look';
 
-/** The page says what went wrong: in a sentence to people, by code to scripts. */
+/** The page says what went wrong: in a sentence to people, by code to scripts; and looks as it should. */
 export async function expectError(page: Page, codes: string | string[], timeout = 20_000): Promise<void> {
   const wanted = [codes].flat();
   const message = page.getByTestId('error-message').filter({ visible: true }).first();
@@ -11,4 +12,5 @@ export async function expectError(page: Page, codes: string | string[], timeout 
   expect(error, 'window.__perkoon.transfer.error').not.toBeNull();
   expect(wanted).toContain(error!.code);
   expect(error!.message.length).toBeGreaterThan(0);
+  await look(page, `error-${error!.code.toLowerCase()}-${await page.evaluate(() => window.__perkoon.session?.role ?? 'nobody')}`);
 }
