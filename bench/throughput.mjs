@@ -26,7 +26,7 @@ const messages = [16 << 10, 64 << 10, 256 << 10];
 const sinks = options["raw-only"] ? [] : ["sw-download", "opfs"];
 const say = (text) => process.stdout.write(`${text}\n`);
 
-/** MB/s of one transfer, from the click on Accept to complete with the file saved; its bytes are compared afterwards. */
+/** MB/s of one transfer, from the click on Accept to complete and the file saved; its bytes are compared afterwards. */
 async function measurePerkoon({ pair, url, file, digest, sink }) {
   const pages = await offer({ ...pair, url, file, sink });
   const { download, seconds } = await accept(pages);

@@ -26,23 +26,26 @@ export async function offer({ sender, receiver, url, file, sink }) {
   return { from, to };
 }
 
-/** Page function: resolves with the milliseconds from the click on Accept to `complete`. */
+/** Page function: resolves at `complete`, with the time of the click on Accept, in milliseconds since 1970. */
 function timeTransfer() {
   globalThis.measured = new Promise((resolve, reject) => {
     let started;
     const accept = document.querySelector('[data-testid="transfer-accept"]');
-    accept.addEventListener("click", () => (started = performance.now()), { capture: true });
-    document.addEventListener("perkoon:transfer:complete", () => resolve(performance.now() - started));
+    accept.addEventListener("click", () => (started = performance.timeOrigin + performance.now()), { capture: true });
+    document.addEventListener("perkoon:transfer:complete", () => resolve(started));
     document.addEventListener("perkoon:transfer:error", () => reject(new Error(JSON.stringify(globalThis.__perkoon.transfer.error))));
   });
   globalThis.measured.catch(() => undefined);
 }
 
-/** Accepts, waits until the file is saved and complete, and answers with the download and the seconds it took. */
+/** Accepts, waits until the transfer is complete and the file saved, and answers with the download and the seconds it took. */
 export async function accept({ to }, timeout = 900_000) {
-  const download = to.waitForEvent("download", { timeout });
+  const started = to.waitForEvent("download", { timeout });
   await to.evaluate(timeTransfer);
   await to.getByTestId("transfer-accept").click();
-  const milliseconds = await to.evaluate(() => globalThis.measured);
-  return { download: await download, seconds: milliseconds / 1e3 };
+  const accepted = await to.evaluate(() => globalThis.measured);
+  const download = await started;
+  // Resolves when the browser has finished the file.
+  await download.path();
+  return { download, seconds: (Date.now() - accepted) / 1e3 };
 }
