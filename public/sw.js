@@ -13,6 +13,7 @@ const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 // An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
 const BARRIER = 'barrier';
 const KEEP_ALIVE_MS = 20_000;
+const READ_BYTES = 512 * 1024;
 const waiting = new Map();
 
 self.addEventListener('install', () => self.skipWaiting());
@@ -139,8 +140,27 @@ async function* flatten(pieces) {
   for await (const buffers of pieces) yield* buffers;
 }
 
+// Reads a file into the same memory over and over: asked for the next part, the browser has copied the one before.
 async function* blobParts(blob) {
-  yield* streamParts(blob.stream());
+  const stream = blob.stream();
+  const reader = ownMemoryReader(stream);
+  if (!reader) return yield* streamParts(stream);
+  let memory = new ArrayBuffer(READ_BYTES);
+  for (;;) {
+    const { value, done } = await reader.read(new Uint8Array(memory));
+    if (done) return;
+    memory = value.buffer;
+    yield [value];
+  }
+}
+
+// Browsers whose file streams are not byte streams (Safari) throw.
+function ownMemoryReader(stream) {
+  try {
+    return stream.getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
 }
 
 async function* streamParts(stream) {

@@ -119,7 +119,12 @@ impl Driver {
                 self.input(SenderInput::LaneOpened { lane, max_message }, ReceiverInput::LaneOpened { lane });
             }
             RtcEvent::LaneMessage { lane, payload } => self.lane_message(lane, payload),
-            RtcEvent::LaneBuffered { lane, bytes } => self.lane_buffered(lane, bytes),
+            RtcEvent::LaneDrained => self.lanes_drained(),
+            RtcEvent::LaneUncounted { lane } => {
+                // Room for one message.
+                let bytes = perkoon_transfer::LANE_FIRST_BYTES - 1;
+                self.sender_input(SenderInput::LaneBuffered { lane, bytes });
+            }
             RtcEvent::LaneClosed { lane } => self.input(SenderInput::LaneClosed { lane }, ReceiverInput::LaneClosed { lane }),
             RtcEvent::Lost => self.lost(),
             RtcEvent::Faltering => self.faltering(),
@@ -137,13 +142,6 @@ impl Driver {
             // A receiver that sends bytes breaks the protocol; what it sends on this lane from now on is not read.
             Some(link) => link.peer.close_lane(lane),
             None => {}
-        }
-    }
-
-    fn lane_buffered(&mut self, lane: u16, bytes: usize) {
-        if let Some(Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
-            core.handle(super::clock::now(), SenderInput::LaneBuffered { lane, bytes });
-            self.drain();
         }
     }
 

@@ -200,10 +200,9 @@ impl Driver {
 
     /// Hands the core of this page's role its input, and carries out what it asks for.
     fn input(&mut self, sender: core::SenderInput<Buffer>, receiver: core::ReceiverInput<Buffer>) {
-        let Some(link) = &mut self.link else { return };
-        match &mut link.end {
-            LinkEnd::Sender(core) => core.handle(clock::now(), sender),
-            LinkEnd::Receiver(core) => core.handle(clock::now(), receiver),
+        match &mut self.link {
+            Some(Link { end: LinkEnd::Receiver(core), .. }) => core.handle(clock::now(), receiver),
+            _ => return self.sender_input(sender),
         }
         self.drain();
     }

@@ -11,7 +11,7 @@ use perkoon_transfer::{self as core, SenderInput, SenderOutput};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::{Driver, LinkEnd, Message, clock};
+use super::{Driver, LinkEnd, Message, clock, link::Link};
 use crate::{
     platform::{self, payload::Buffer, rtc::Peer, source},
     session::PickedFile,
@@ -128,23 +128,36 @@ impl Driver {
         if !open || self.status() != TransferStatus::Connecting {
             return;
         }
-        if let (Some(transfer), Some(link)) = (self.queue.offering.take(), &mut self.link)
-            && let LinkEnd::Sender(core) = &mut link.end
-        {
-            core.handle(clock::now(), SenderInput::Offer { transfer, files: self.queue.entries() });
-            self.drain();
+        if let Some(transfer) = self.queue.offering.take() {
+            self.sender_input(SenderInput::Offer { transfer, files: self.queue.entries() });
         }
     }
 
     pub(super) fn read(&mut self, number: u32, request: u32, result: Result<Buffer, ErrorCode>) {
-        if let Some(link) = self.link.as_mut().filter(|link| link.number == number)
-            && let LinkEnd::Sender(core) = &mut link.end
-        {
-            let input = match result {
+        if self.link.as_ref().is_some_and(|link| link.number == number) {
+            self.sender_input(match result {
                 Ok(payload) => SenderInput::Read { request, payload },
                 Err(code) => SenderInput::ReadFailed { request, code },
-            };
+            });
+        }
+    }
+
+    /// Hands the core its input when this page sends, and carries out what it asks for.
+    pub(super) fn sender_input(&mut self, input: SenderInput<Buffer>) {
+        // A buffer that drains while there is nothing to send for a moment is not always told about.
+        self.lanes_drained();
+        if let Some(Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
             core.handle(clock::now(), input);
+            self.drain();
+        }
+    }
+
+    /// Tells the core what the lanes' send buffers hold, and sends what they have room for.
+    pub(super) fn lanes_drained(&mut self) {
+        if let Some(Link { end: LinkEnd::Sender(core), peer, .. }) = &mut self.link {
+            for (lane, bytes) in peer.lanes_buffered() {
+                core.handle(clock::now(), SenderInput::LaneBuffered { lane, bytes });
+            }
             self.drain();
         }
     }

@@ -1,12 +1,12 @@
 //! One peer connection: trickled ICE, the control channel and the lanes.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
-use gloo::events::EventListener;
+use gloo::{events::EventListener, timers::future::TimeoutFuture};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,6 +26,12 @@ const LANE_LABEL: &str = "perkoon-lane-";
 /// Bytes the control channel is filled up to: a channel that is given more than 16 MiB throws.
 const CONTROL_HIGH_WATER: u32 = 1 << 20;
 const CONTROL_LOW_WATER: u32 = 256 << 10;
+
+/// How long a new lane may seem not to drain at first before a little more is sent.
+const COUNT_MS: u32 = 20;
+
+/// How long that time grows at most.
+const COUNT_MAX_MS: u32 = 1000;
 
 /// What a peer connection tells the driver.
 pub enum RtcEvent {
@@ -50,11 +56,11 @@ pub enum RtcEvent {
         payload: Buffer,
     },
     /// A lane has drained to half of what it held after the last bytes were sent.
-    LaneBuffered {
+    LaneDrained,
+    /// Nothing sent on a new lane seems to leave it: only sending a little more shows whether that is so.
+    LaneUncounted {
         /// The lane's number.
         lane: u16,
-        /// Bytes it still holds.
-        bytes: usize,
     },
     /// A lane is closed.
     LaneClosed {
@@ -72,8 +78,19 @@ pub enum RtcEvent {
 /// Where a connection's events go.
 pub type Outlet = Rc<dyn Fn(RtcEvent)>;
 
+/// Whether the browser counts what leaves a channel's send buffer: see [`watch`].
+#[derive(Clone, Copy, PartialEq)]
+enum Count {
+    Unsure,
+    Watched,
+    Sure,
+}
+
+type Lanes = HashMap<u16, Lane>;
+
 struct Lane {
     channel: RtcDataChannel,
+    count: Rc<Cell<Count>>,
     _listeners: Vec<EventListener>,
 }
 
@@ -84,7 +101,7 @@ pub struct Peer {
     control: RtcDataChannel,
     /// Control texts waiting for room in the channel: an offer of many files is larger than what a channel holds.
     unsent: Rc<RefCell<VecDeque<String>>>,
-    lanes: Rc<RefCell<HashMap<u16, Lane>>>,
+    lanes: Rc<RefCell<Lanes>>,
     outlet: Outlet,
     /// Candidates that came before the remote description.
     early_candidates: Rc<RefCell<Option<Vec<RtcIceCandidateInit>>>>,
@@ -192,11 +209,22 @@ impl Peer {
     }
 
     /// Sends bytes on a lane. A lane that is gone loses them; `LaneClosed` tells the driver.
-    pub fn send_lane(&self, lane: u16, payload: &Buffer) {
-        if let Some(lane) = self.lanes.borrow().get(&lane) {
-            let _ = lane.channel.send_with_array_buffer_view(&payload.0);
-            lane.channel.set_buffered_amount_low_threshold(lane.channel.buffered_amount() / 2);
+    pub fn send_lane(&self, number: u16, payload: &Buffer) {
+        if let Some(lane) = self.lanes.borrow().get(&number) {
+            let _ = lane.channel.send_with_array_buffer_view(&payload.bytes);
+            arm(&lane.channel);
+            if lane.count.get() == Count::Unsure {
+                lane.count.set(Count::Watched);
+                watch(number, Rc::downgrade(&self.lanes), self.outlet.clone());
+            }
         }
+    }
+
+    /// What the send buffer of each lane holds now, in bytes, as far as the browser has begun to count.
+    pub fn lanes_buffered(&self) -> Vec<(u16, usize)> {
+        let lanes = self.lanes.borrow();
+        let counted = lanes.iter().filter(|(_, lane)| lane.count.get() == Count::Sure);
+        counted.map(|(number, lane)| (*number, lane.channel.buffered_amount() as usize)).collect()
     }
 
     /// Whether ICE has lost touch with the peer.
@@ -270,7 +298,7 @@ fn flush(control: &RtcDataChannel, unsent: &RefCell<VecDeque<String>>) {
 fn connection_listeners(
     number: u32,
     connection: &RtcPeerConnection,
-    lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
+    lanes: &Rc<RefCell<Lanes>>,
     outlet: &Outlet,
 ) -> Vec<EventListener> {
     let candidate = EventListener::new(connection, "icecandidate", {
@@ -314,20 +342,42 @@ fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal
     })
 }
 
-fn adopt_lane(
-    connection: &RtcPeerConnection,
-    lanes: &Rc<RefCell<HashMap<u16, Lane>>>,
-    outlet: &Outlet,
-    lane: u16,
-    channel: RtcDataChannel,
-) {
+/// Sees to it that what leaves a new lane is counted.
+///
+/// Chromium begins to count a moment after it has announced a channel that the peer opened (`RTCDataChannel::RegisterObserver` is a
+/// task of its own, so that the channel can be transferred to a worker first). Bytes that are sent and gone by then stay in the count
+/// until more are sent, and nobody is told: a sender that waited for them would wait for ever.
+fn watch(number: u16, lanes: Weak<RefCell<Lanes>>, outlet: Outlet) {
+    spawn_local(async move {
+        let mut wait = COUNT_MS;
+        loop {
+            TimeoutFuture::new(wait).await;
+            let counting =
+                |lanes: Rc<RefCell<Lanes>>| lanes.borrow().get(&number).is_none_or(|lane| lane.count.get() == Count::Sure);
+            if lanes.upgrade().is_none_or(counting) {
+                return;
+            }
+            outlet(RtcEvent::LaneUncounted { lane: number });
+            // A slow connection is not flooded.
+            wait = COUNT_MAX_MS.min(2 * wait);
+        }
+    });
+}
+
+/// Asks to be told when half of what the send buffer holds now has gone.
+fn arm(channel: &RtcDataChannel) {
+    channel.set_buffered_amount_low_threshold(channel.buffered_amount() / 2);
+}
+
+fn adopt_lane(connection: &RtcPeerConnection, lanes: &Rc<RefCell<Lanes>>, outlet: &Outlet, lane: u16, channel: RtcDataChannel) {
     channel.set_binary_type(RtcDataChannelType::Arraybuffer);
     let open = {
         let (connection, outlet) = (connection.clone(), outlet.clone());
         move || outlet(RtcEvent::LaneOpen { lane, max_message: max_message(&connection) })
     };
     let message = outlet.clone();
-    let drained = (outlet.clone(), channel.clone());
+    let count = Rc::new(Cell::new(Count::Unsure));
+    let drained = (outlet.clone(), channel.clone(), Rc::clone(&count));
     let closed = outlet.clone();
     let mut listeners = vec![
         EventListener::new(&channel, "message", move |event| {
@@ -337,10 +387,12 @@ fn adopt_lane(
                 .data()
                 .dyn_ref::<ArrayBuffer>()
                 .map_or_else(|| Uint8Array::new_with_length(0), |data| Uint8Array::new(data));
-            message(RtcEvent::LaneMessage { lane, payload: Buffer(bytes) });
+            message(RtcEvent::LaneMessage { lane, payload: bytes.into() });
         }),
         EventListener::new(&channel, "bufferedamountlow", move |_| {
-            (drained.0)(RtcEvent::LaneBuffered { lane, bytes: drained.1.buffered_amount() as usize });
+            drained.2.set(Count::Sure);
+            arm(&drained.1);
+            (drained.0)(RtcEvent::LaneDrained);
         }),
         EventListener::once(&channel, "close", move |_| closed(RtcEvent::LaneClosed { lane })),
     ];
@@ -349,7 +401,7 @@ fn adopt_lane(
     } else {
         listeners.push(EventListener::once(&channel, "open", move |_| open()));
     }
-    lanes.borrow_mut().insert(lane, Lane { channel, _listeners: listeners });
+    lanes.borrow_mut().insert(lane, Lane { channel, count, _listeners: listeners });
 }
 
 /// The largest message both the remote side (`RTCSctpTransport.maxMessageSize`) and the protocol allow.

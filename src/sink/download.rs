@@ -81,7 +81,7 @@ impl Download {
     /// Sends a piece of a live download. `Written` is told once the browser has taken it.
     pub(super) fn send(&self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
         let (buffers, transfer) = (Array::new(), Array::new());
-        for Buffer(bytes) in &payload {
+        for Buffer { bytes, .. } in &payload {
             buffers.push(bytes);
             transfer.push(&bytes.buffer());
         }

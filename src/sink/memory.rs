@@ -31,7 +31,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
-        for Buffer(bytes) in payload {
+        for Buffer { bytes, .. } in payload {
             self.parts[file as usize].push(&bytes);
         }
         (self.outlet)(SinkEvent::Written { file, offset });

@@ -119,8 +119,8 @@ fn hear(data: &JsValue, outlet: &Outlet, tell: &mpsc::UnboundedSender<Result<Str
 
 impl Store for PrivateStore {
     async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
-        let buffers: Array = payload.iter().map(|Buffer(bytes)| bytes.clone()).collect();
-        let transfer: Array = payload.iter().map(|Buffer(bytes)| bytes.buffer()).collect();
+        let buffers: Array = payload.iter().map(|part| part.bytes.clone()).collect();
+        let transfer: Array = payload.iter().map(|part| part.bytes.buffer()).collect();
         self.order("write", file, &[("offset", (offset as f64).into()), ("buffers", buffers.into())], &transfer)
     }
 

@@ -55,7 +55,7 @@ impl Store for PickerStore {
     async fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> Result<(), SinkError> {
         let stream = self.stream(file).await?;
         let mut position = offset as f64;
-        for Buffer(bytes) in payload {
+        for Buffer { bytes, .. } in payload {
             let order = object(&[("type", "write".into()), ("position", position.into()), ("data", bytes.clone().into())]);
             call_async(&stream, "write", &[order.into()]).await?;
             position += f64::from(bytes.byte_length());

@@ -29,7 +29,7 @@ pub enum SenderInput<B> {
         max_message: usize,
     },
     /// What the lane's send buffer holds now; due when it has fallen to half of what it held after the last message was handed over
-    /// (`bufferedAmountLowThreshold`).
+    /// (`bufferedAmountLowThreshold`), and before any other input that finds it lower than it was.
     LaneBuffered {
         /// Which lane.
         lane: u16,

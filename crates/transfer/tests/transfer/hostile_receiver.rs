@@ -198,7 +198,8 @@ fn a_receiver_that_reads_nothing_holds_little_memory() {
             on_lane += payload.len();
         }
     }
-    assert_eq!((answered, on_lane), (4, 48 << 10), "4 MiB read ahead, and a gentle start");
+    assert_eq!(answered, 4, "4 MiB read ahead");
+    assert!((LANE_FIRST_BYTES..LANE_FIRST_BYTES + LANE_MESSAGE_BYTES).contains(&on_lane), "no gentle start: {on_lane}");
     lone.outputs.clear();
     lone.put(SenderInput::LaneBuffered { lane: 0, bytes: 0 });
     assert_eq!(lone.reads().len(), 0, "what was read is not yet sent");
