@@ -8,6 +8,9 @@ use crate::fault::{Checked, ensure};
 /// A send buffer may hold one byte for each so many that went onto the lane, besides what it may hold from the first.
 const GROWTH: usize = 100;
 
+/// Messages of a lane that starts gently are small, but not so small that handling them costs more than their bytes.
+const SMALLEST_MESSAGE: usize = 16 << 10;
+
 /// One open lane.
 pub(super) struct Lane {
     pub number: u16,
@@ -37,7 +40,7 @@ impl Lane {
 
     /// How long the next message may be: a part of what the buffer may hold, in whole chunks of the hash.
     pub fn message_bytes(&self) -> usize {
-        self.max_message.min(self.limit() / 4 / 1024 * 1024)
+        self.max_message.min(SMALLEST_MESSAGE.max(self.limit() / 4 / 1024 * 1024))
     }
 
     pub fn add(&mut self, bytes: usize) {

@@ -23,9 +23,8 @@ use crate::{Event, Millis, Payload};
 /// A lane's send buffer is filled up to about this many bytes, once it has carried a hundred times as many.
 pub const LANE_HIGH_WATER: usize = 4 << 20;
 
-/// A new lane's send buffer is filled up to about this many bytes. Chromium counts what leaves it in steps of 100 KiB
-/// (`SctpDataChannel::MaybeSendOnBufferedAmountChanged` in libwebrtc), so that a smaller one would often run empty.
-pub const LANE_FIRST_BYTES: usize = 256 << 10;
+/// A new lane's send buffer is filled up to about this many bytes.
+pub const LANE_FIRST_BYTES: usize = 32 << 10;
 
 /// Bytes that are being read or wait for a place on their lane, at most (one piece more for each further lane).
 pub const READ_AHEAD_BYTES: usize = 4 << 20;
