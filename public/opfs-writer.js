@@ -5,7 +5,11 @@
 // Messages are carried out one after the other, in the order sent.
 'use strict';
 
+// The disk gets what has been written in parts of this size: left to the end, flushing a large file takes seconds or minutes.
+const FLUSH_BYTES = 32 * 1024 * 1024;
+
 const handles = new Map();
+let unflushed = 0;
 let turn = Promise.resolve();
 
 self.onmessage = ({ data }) => {
@@ -37,6 +41,11 @@ function write(handle, { offset, buffers }) {
     if (written !== bytes.byteLength) throw new DOMException('The disk is full.', 'QuotaExceededError');
     at += written;
     release(bytes);
+  }
+  unflushed += at - offset;
+  if (unflushed >= FLUSH_BYTES) {
+    handle.flush();
+    unflushed = 0;
   }
 }
 
