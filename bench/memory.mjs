@@ -23,10 +23,10 @@ const { values: options } = parseArgs({
   },
 });
 const [small, large, slow, disk] = [options.small, options.large, options.slow, options.disk].map((text) => Number(text) * 1e6);
-const BUDGET = 64 << 20;
+const BUDGET = 64e6;
 const TIMEOUT = 3_600_000;
 const say = (text) => process.stdout.write(`${text}\n`);
-const megabytes = (bytes) => `${(bytes / (1 << 20)).toFixed(0)} MiB`;
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** The receiver's browser: a default context for the service worker's sink, a profile on disk for OPFS. */
 async function launchReceiver(sink, directory) {

@@ -5,6 +5,8 @@
 // Messages are carried out one after the other, in the order sent.
 'use strict';
 
+importScripts('received-memory.js');
+
 // The disk gets what has been written in parts of this size: left to the end, flushing a large file takes seconds or minutes.
 const FLUSH_BYTES = 32 * 1024 * 1024;
 
@@ -40,18 +42,13 @@ function write(handle, { offset, buffers }) {
     // The specification lets a full disk show as a short write.
     if (written !== bytes.byteLength) throw new DOMException('The disk is full.', 'QuotaExceededError');
     at += written;
-    release(bytes);
   }
+  letGo(at - offset);
   unflushed += at - offset;
   if (unflushed >= FLUSH_BYTES) {
     handle.flush();
     unflushed = 0;
   }
-}
-
-// Gives the memory back at once: left to the garbage collector, tens of megabytes pile up. A browser without `transfer` waits for that.
-function release({ buffer }) {
-  buffer.transfer?.(0);
 }
 
 async function finish(order) {

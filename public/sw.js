@@ -7,7 +7,7 @@
 //                                {kind: 'drained'} the browser has taken the last byte; {kind: 'stopped'} the browser gave up.
 'use strict';
 
-importScripts('client-zip/worker.js');
+importScripts('client-zip/worker.js', 'received-memory.js');
 
 const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 // An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
@@ -101,8 +101,10 @@ class Download {
     let left = size;
     while (left > 0) {
       const buffers = await this.piece();
-      for (const bytes of buffers) left -= bytes.byteLength;
+      const bytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      left -= bytes;
       yield buffers;
+      letGo(bytes);
     }
     this.taken();
   }

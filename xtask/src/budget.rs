@@ -20,6 +20,7 @@ const LATER: &[Later] = &[
     Later::Ending(".map"),          // for developers
     Later::Beginning("client-zip"), // loaded when several files are saved as one
     Later::Beginning("opfs"),       // the worker that writes to the origin private file system
+    Later::Beginning("received"),   // what that and the service worker share
     Later::Beginning("og-image"),   // link previews
 ];
 
