@@ -31,16 +31,32 @@ pub(super) struct Link {
     pub(super) wire_number: u32,
     /// The other participant's id.
     pub(super) remote: String,
-    /// Whether the control channel has opened.
-    pub(super) open: bool,
-    /// Lost, and kept only until the receiver has handed over what it has.
-    pub(super) dead: bool,
-    /// The core has given this connection up; it stays only so that the peer still gets to read why.
-    pub(super) spent: bool,
+    /// How far it has come.
+    pub(super) stage: Stage,
     /// The connection.
     pub(super) peer: Peer,
     /// The core.
     pub(super) end: LinkEnd,
+}
+
+/// How far a peer connection has come.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    /// The control channel has not opened yet.
+    Connecting,
+    /// The control channel is open.
+    Open,
+    /// Open, but the core has given it up; it stays only so that the peer still gets to read why.
+    Spent,
+    /// Lost, and kept only until the receiver has handed over what it has.
+    Lost,
+}
+
+impl Link {
+    /// Whether the control channel is open.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Open | Stage::Spent)
+    }
 }
 
 /// The core of this page's role.
@@ -65,7 +81,7 @@ impl Driver {
         let Some(remote) = self.room.as_ref().and_then(|room| room.other(Role::Sender)).map(|other| other.id.clone()) else {
             return;
         };
-        if self.link.as_ref().is_some_and(|link| link.remote == remote && !link.spent) {
+        if self.link.as_ref().is_some_and(|link| link.remote == remote && link.stage != Stage::Spent) {
             return;
         }
         if self.make_link(self.links + 1, remote, LinkEnd::Sender(Sender::new(AGENT)))
@@ -94,7 +110,7 @@ impl Driver {
             self.fail(ErrorCode::BrowserUnsupported);
             return false;
         };
-        self.link = Some(Link { number, wire_number, remote, open: false, dead: false, spent: false, peer, end });
+        self.link = Some(Link { number, wire_number, remote, stage: Stage::Connecting, peer, end });
         let messages = self.messages.clone();
         spawn_local(async move {
             gloo::timers::future::TimeoutFuture::new(CONNECT_MS).await;
@@ -108,7 +124,7 @@ impl Driver {
         match event {
             RtcEvent::Signal(signal) => self.signal_peer(signal),
             RtcEvent::ControlOpen => {
-                link.open = true;
+                link.stage = Stage::Open;
                 link.peer.find_path();
                 self.input(SenderInput::Connected, ReceiverInput::Connected);
                 self.participants_changed();
@@ -153,7 +169,7 @@ impl Driver {
 
     /// The server says that the other side is gone. A connection that still works proves otherwise: only the server lost it.
     pub(super) fn peer_left(&mut self, id: &str) {
-        let gone = self.link.as_ref().is_some_and(|link| link.remote == id && (!link.open || link.peer.is_faltering()));
+        let gone = self.link.as_ref().is_some_and(|link| link.remote == id && (!link.is_open() || link.peer.is_faltering()));
         if gone {
             self.lost();
         }
@@ -169,16 +185,16 @@ impl Driver {
     }
 
     pub(super) fn link_timeout(&mut self, number: u32) {
-        if self.link.as_ref().is_some_and(|link| link.number == number && !link.open) {
+        if self.link.as_ref().is_some_and(|link| link.number == number && !link.is_open()) {
             self.lost();
         }
     }
 
     /// The connection is gone for good.
     fn lost(&mut self) {
-        let Some(link) = self.link.as_mut().filter(|link| !link.dead) else { return };
-        let (open, remote) = (std::mem::take(&mut link.open), link.remote.clone());
-        link.dead = true;
+        let Some(link) = self.link.as_mut().filter(|link| link.stage != Stage::Lost) else { return };
+        let (open, remote) = (link.is_open(), link.remote.clone());
+        link.stage = Stage::Lost;
         self.input(SenderInput::Disconnected, ReceiverInput::Disconnected);
         // Everything may have arrived, and only the browser's downloads still be running.
         if !self.status().is_running() {

@@ -6,7 +6,7 @@ use perkoon_protocol::{ErrorCode, control::Entry, signal::ReportState};
 use perkoon_transfer::{self as core, ReceiverInput, ReceiverOutput, names::safe_names};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Driver, LinkEnd, Message, clock};
+use super::{Driver, LinkEnd, Message, clock, link::Stage};
 use crate::{
     platform::{error_name, fold_case, payload::Buffer, rtc::Peer},
     session::{Destination, PickedTarget},
@@ -164,9 +164,9 @@ impl Driver {
             core::Event::Failed { code, message } => {
                 // After these the core takes no more: the next attempt needs a new connection, and a person's wish for one.
                 if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
-                    && let Some(link) = &mut self.link
+                    && let Some(link) = self.link.as_mut().filter(|link| link.stage == Stage::Open)
                 {
-                    link.spent = true;
+                    link.stage = Stage::Spent;
                 }
                 let failure = Failure { code, message, retryable: code.retryable() };
                 self.ended(Event::Failed(failure), ReportState::Rejected);
@@ -213,10 +213,10 @@ impl Driver {
         self.apply(event);
         self.report(report);
         self.receiving.sink = None;
-        if self.link.as_ref().is_some_and(|link| link.dead) {
+        if self.link.as_ref().is_some_and(|link| link.stage == Stage::Lost) {
             self.drop_link();
         }
-        if self.link.as_ref().is_none_or(|link| !link.spent) {
+        if self.link.as_ref().is_none_or(|link| link.stage != Stage::Spent) {
             self.connect_if_needed();
         }
     }

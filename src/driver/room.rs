@@ -7,7 +7,7 @@ use perkoon_protocol::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Attempt, Driver, Message};
+use super::{Attempt, Driver, Link, Message};
 use crate::{
     platform::{
         api,
@@ -173,7 +173,7 @@ impl Driver {
     /// Shows who is there, and connects to whoever has come.
     pub(super) fn participants_changed(&mut self) {
         let Some(room) = &self.room else { return };
-        let connected = |id: &str| self.link.as_ref().is_some_and(|link| link.open && link.remote == id);
+        let connected = |id: &str| self.link.as_ref().is_some_and(|link| link.is_open() && link.remote == id);
         let view = room.participants.iter().map(|participant| {
             let own = room.own_id.as_deref() == Some(&participant.id);
             ParticipantView {
@@ -208,7 +208,7 @@ impl Driver {
     /// A peer connection outlives the server: only what still needs the server fails with it.
     fn socket_closed(&mut self) {
         let reason = self.room.as_mut().and_then(|room| room.closing.take());
-        let linked = self.link.as_ref().is_some_and(|link| link.open);
+        let linked = self.link.as_ref().is_some_and(Link::is_open);
         if self.status().is_running() || (reason.is_none() && linked) {
             return;
         }

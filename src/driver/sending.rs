@@ -11,7 +11,10 @@ use perkoon_transfer::{self as core, SenderInput, SenderOutput};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::{Driver, LinkEnd, Message, clock, link::Link};
+use super::{
+    Driver, LinkEnd, Message, clock,
+    link::{Link, Stage},
+};
 use crate::{
     platform::{self, payload::Buffer, rtc::Peer, source},
     session::PickedFile,
@@ -124,7 +127,7 @@ impl Driver {
 
     /// Offers what is queued, once Start was pressed and the connection is open.
     pub(super) fn offer_queued(&mut self) {
-        let open = self.link.as_ref().is_some_and(|link| link.open && !link.spent);
+        let open = self.link.as_ref().is_some_and(|link| link.stage == Stage::Open);
         if !open || self.status() != TransferStatus::Connecting {
             return;
         }
