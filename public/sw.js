@@ -14,6 +14,8 @@ const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 const BARRIER = 'barrier';
 const KEEP_ALIVE_MS = 20_000;
 const READ_BYTES = 512 * 1024;
+// Safari reads all of a file's stream at once, whether or not it is asked for.
+const STREAM_BYTES = 16 * 1024 * 1024;
 const waiting = new Map();
 
 self.addEventListener('install', () => self.skipWaiting());
@@ -62,6 +64,12 @@ class Download {
     this.controller?.error(new Error('The transfer ended early.'));
   }
 
+  // A stream that fails is not cancelled: the page would wait for ever.
+  fail(error) {
+    this.tell('stopped');
+    throw error;
+  }
+
   respond() {
     this.tell('started');
     const [source, size] = this.entries ? this.archive() : [this.single(), this.size];
@@ -78,7 +86,7 @@ class Download {
   // The response's body: pulls from the source only when the browser wants more, so that memory stays bounded by the page's window.
   body(source) {
     const pull = async (controller) => {
-      const { value, done } = await source.next();
+      const { value, done } = await source.next().catch((error) => this.fail(error));
       if (this.aborted) return;
       if (done) {
         controller.close();
@@ -142,8 +150,12 @@ async function* flatten(pieces) {
   for await (const buffers of pieces) yield* buffers;
 }
 
-// Reads a file into the same memory over and over: asked for the next part, the browser has copied the one before.
 async function* blobParts(blob) {
+  for (let start = 0; start < blob.size; start += STREAM_BYTES) yield* partsOf(blob.slice(start, start + STREAM_BYTES));
+}
+
+// Reads into the same memory over and over: asked for the next part, the browser has copied the one before.
+async function* partsOf(blob) {
   const stream = blob.stream();
   const reader = ownMemoryReader(stream);
   if (!reader) return yield* streamParts(stream);
@@ -156,7 +168,7 @@ async function* blobParts(blob) {
   }
 }
 
-// Browsers whose file streams are not byte streams (Safari) throw.
+// Browsers whose file streams are not byte streams (older Safari) throw.
 function ownMemoryReader(stream) {
   try {
     return stream.getReader({ mode: 'byob' });

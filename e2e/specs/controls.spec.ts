@@ -60,6 +60,30 @@ test('the receiver declines', async ({ openPair, directory }) => {
   expect(receiver.downloads).toEqual([]);
 });
 
+test('a file can be given up again and again, and then be sent', async ({ openPair, large, directory }) => {
+  test.setTimeout(120_000);
+  const { sender, receiver } = await openPair('agent');
+  const back = sender.page.getByRole('button', { name: 'Back to the files' });
+  await sender.add(large.path);
+  // More often than there may be lanes at once: none of those that are over may count.
+  for (let time = 0; time < 17; time += 1) {
+    await sender.offer();
+    await receiver.accept();
+    await waitForStatus(receiver.page, ['transferring']);
+    await sender.page.getByTestId('transfer-cancel').click();
+    await waitForStatus(receiver.page, ['cancelled']);
+    await back.click();
+    await expect(sender.files).toHaveCount(1);
+  }
+  const file = await makeFile(directory, 'small.bin', 300_000);
+  await sender.page.getByTestId('file-remove').click();
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  const downloads = await receiver.complete();
+  expect(await sha256OfDownload(downloads.at(-1)!)).toBe(file.sha256);
+});
+
 test('more files follow in the same session', async ({ openPair, directory }) => {
   const { sender, receiver } = await openPair('agent');
   const ids = new Set<string | null>();

@@ -43,8 +43,8 @@ pub fn install_page_state(session: Session, page: PageTitle) {
     let mut counted = None;
     effect(move || {
         let (title, counting, now) = (title.get(), counting.get_untracked(), dom::now());
-        // A running number may wait: the next one is never far. Whatever else the title says, it says at once.
-        let soon = counted.is_some_and(|counted| now - counted < TITLE_MS);
+        // A running number may wait for the next one, which the last does not have. Whatever else the title says, it says at once.
+        let soon = counted.is_some_and(|counted| now - counted < TITLE_MS) && !title.starts_with("100");
         if !(counting && soon) {
             dom::set_title(&title);
             counted = counting.then_some(now);

@@ -141,7 +141,10 @@ impl Driver {
                 let bytes = perkoon_transfer::LANE_FIRST_BYTES - 1;
                 self.sender_input(SenderInput::LaneBuffered { lane, bytes });
             }
-            RtcEvent::LaneClosed { lane } => self.input(SenderInput::LaneClosed { lane }, ReceiverInput::LaneClosed { lane }),
+            RtcEvent::LaneClosed { lane } => {
+                link.peer.close_lane(lane);
+                self.input(SenderInput::LaneClosed { lane }, ReceiverInput::LaneClosed { lane });
+            }
             RtcEvent::Lost => self.lost(),
             RtcEvent::Faltering => self.faltering(),
             RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),

@@ -164,7 +164,7 @@ impl Driver {
             core::Event::Failed { code, message } => {
                 // After these the core takes no more: the next attempt needs a new connection, and a person's wish for one.
                 if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
-                    && let Some(link) = self.link.as_mut().filter(|link| link.stage == Stage::Open)
+                    && let Some(link) = self.link.as_mut().filter(|link| link.stage != Stage::Lost)
                 {
                     link.stage = Stage::Spent;
                 }
@@ -213,6 +213,7 @@ impl Driver {
         self.apply(event);
         self.report(report);
         self.receiving.sink = None;
+        self.queue.reader.forget();
         if self.link.as_ref().is_some_and(|link| link.stage == Stage::Lost) {
             self.drop_link();
         }

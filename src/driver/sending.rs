@@ -26,7 +26,7 @@ use crate::{
 pub(super) struct Queue {
     files: Vec<QueuedFile>,
     next_id: u32,
-    reader: source::Reader,
+    pub(super) reader: source::Reader,
     /// Start was pressed; the offer waits for the connection.
     pub(super) offering: Option<TransferId>,
 }
@@ -118,7 +118,6 @@ impl Driver {
             return;
         }
         self.queue.offering = Some(random_transfer());
-        self.queue.reader.forget();
         self.apply(Event::Requeued);
         self.apply(Event::Starting);
         self.connect_if_needed();
@@ -148,8 +147,10 @@ impl Driver {
     /// Hands the core its input when this page sends, and carries out what it asks for.
     pub(super) fn sender_input(&mut self, input: SenderInput<Buffer>) {
         // A buffer that drains while there is nothing to send for a moment is not always told about.
+        let number = self.links;
         self.lanes_drained();
-        if let Some(Link { end: LinkEnd::Sender(core), .. }) = &mut self.link {
+        // What was sent then may have ended the transfer, and with it this connection.
+        if let Some(Link { end: LinkEnd::Sender(core), .. }) = self.link.as_mut().filter(|link| link.number == number) {
             core.handle(clock::now(), input);
             self.drain();
         }

@@ -138,7 +138,7 @@ fn Stopped() -> impl IntoView {
     };
     let steps = move || match remedy.get() {
         Remedy::Retry => again("Try again", || Command::Retry),
-        Remedy::BackToFiles => again("Back to the files", || Command::SendMore),
+        Remedy::BackToFiles => again("Back to the files", || Command::Retry),
         Remedy::Reload => vec![Button::new("Reload the page").primary().on_press(dom::reload), new_session()],
         Remedy::NewSession | Remedy::OtherCode => vec![new_session_first()],
         Remedy::Nothing => Vec::new(),

@@ -1,5 +1,7 @@
 //! Reading the sender's files, a piece at a time.
 
+use std::{cell::Cell, rc::Rc};
+
 use futures::channel::oneshot;
 use js_sys::{Function, Uint8Array};
 use perkoon_protocol::ErrorCode;
@@ -18,11 +20,13 @@ use super::{
 const STREAM_BYTES: u64 = 16 << 20;
 
 /// Reads pieces, one after the other from the same stream as long as they follow each other: that takes half the processor time of
-/// reading each by itself (measured in Chromium 156).
+/// reading each by itself (measured in Chromium 156). A file of one piece is read by itself, at the same time as others.
 #[derive(Default)]
 pub struct Reader {
     /// The stream as the read before leaves it.
     stream: Option<oneshot::Receiver<Stream>>,
+    /// The browser has no streams to read into one's own memory.
+    no_streams: Rc<Cell<bool>>,
     memory: Pool,
 }
 
@@ -53,32 +57,36 @@ impl Reader {
         offset: u64,
         length: u32,
     ) -> impl Future<Output = Result<Buffer, ErrorCode>> + use<> {
-        let (pass_on, next) = oneshot::channel();
-        let before = self.stream.replace(next);
-        let (content, memory) = (content.clone(), self.memory.clone());
+        let whole = offset == 0 && f64::from(length) == content.size();
+        let (pass_on, before) = if whole || self.no_streams.get() {
+            (None, None)
+        } else {
+            let (pass_on, next) = oneshot::channel();
+            (Some(pass_on), self.stream.replace(next))
+        };
+        let (content, memory, no_streams) = (content.clone(), self.memory.clone(), Rc::clone(&self.no_streams));
         async move {
-            let open = match before {
-                Some(before) => before.await.ok().filter(|stream| stream.continues(file, offset, length)),
-                None => None,
-            };
-            let mut stream = open.or_else(|| Stream::open(file, &content, offset));
-            let piece = match &mut stream {
-                Some(stream) => stream.read(length, &memory).await,
-                None => None,
-            };
-            let last = offset + u64::from(length) == content.size() as u64;
-            match piece {
-                Some(piece) if !last => {
-                    // Nobody may be left who wants it.
-                    let _ = stream.map(|stream| pass_on.send(stream));
-                    Ok(piece)
+            let mut piece = None;
+            if let Some(pass_on) = pass_on {
+                let open = match before {
+                    Some(before) => before.await.ok().filter(|stream| stream.continues(file, offset, length)),
+                    None => None,
+                };
+                let mut stream = open.or_else(|| Stream::open(file, &content, offset));
+                no_streams.set(stream.is_none());
+                if let Some(stream) = &mut stream {
+                    piece = stream.read(length, &memory).await;
                 }
-                // A stream does not say what is wrong with its file, nor whether the file has changed since it was opened.
-                piece => {
-                    let found = read_at_once(&content, offset, if piece.is_some() { 1 } else { length }).await?;
-                    Ok(piece.unwrap_or(found))
+                let last = offset + u64::from(length) == content.size() as u64;
+                if let Some(piece) = piece.take_if(|_| !last) {
+                    // Nobody may be left who wants the rest.
+                    let _ = stream.map(|stream| pass_on.send(stream));
+                    return Ok(piece);
                 }
             }
+            // A stream does not say what is wrong with its file, nor whether the file has changed since it was opened.
+            let found = read_at_once(&content, offset, if piece.is_some() { 1 } else { length }).await?;
+            Ok(piece.unwrap_or(found))
         }
     }
 }

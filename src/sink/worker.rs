@@ -1,7 +1,5 @@
 //! The service worker that saves files, and what else the browser offers for keeping them.
 
-use std::cell::RefCell;
-
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,11 +9,6 @@ use super::choose::Capabilities;
 use crate::platform::{property, window};
 
 const SCRIPT: &str = "/sw.js";
-
-thread_local! {
-    /// Asked for once: registering again waits, for a second and more, while the browser looks for a newer script.
-    static REGISTRATION: RefCell<Option<ServiceWorkerRegistration>> = const { RefCell::new(None) };
-}
 
 /// Registers the service worker ahead of time, so that accepting starts bytes at once.
 pub async fn prepare() {
@@ -34,16 +27,16 @@ pub async fn capabilities() -> Capabilities {
 
 /// The service worker, once it is active; `None` where there is none to be had.
 pub(super) async fn active_worker() -> Option<ServiceWorker> {
-    // None is left of a registration that was taken away since.
-    if let Some(worker) = REGISTRATION.with_borrow(|kept| kept.as_ref().and_then(ServiceWorkerRegistration::active)) {
+    let container = property(&window().navigator(), "serviceWorker").dyn_into::<ServiceWorkerContainer>().ok()?;
+    // Registering again would wait, for a second and more, while the browser looks for a newer script.
+    if let Ok(known) = JsFuture::from(container.get_registration()).await
+        && let Some(worker) = known.dyn_ref().and_then(ServiceWorkerRegistration::active)
+    {
         return Some(worker);
     }
-    let container = property(&window().navigator(), "serviceWorker").dyn_into::<ServiceWorkerContainer>().ok()?;
     let registration: ServiceWorkerRegistration = JsFuture::from(container.register(SCRIPT)).await.ok()?.dyn_into().ok()?;
     let worker = registration.active().or_else(|| registration.installing()).or_else(|| registration.waiting())?;
-    let usable = activated(&worker).await;
-    REGISTRATION.set(usable.then_some(registration));
-    usable.then_some(worker)
+    activated(&worker).await.then_some(worker)
 }
 
 async fn activated(worker: &ServiceWorker) -> bool {

@@ -61,6 +61,28 @@ test("the receiver's tab is closed", async ({ openPair, large }) => {
   await expectError(pair.sender.page, 'PEER_LEFT');
 });
 
+test('a received file cannot be read back to be saved', async ({ openPair, contexts, directory }) => {
+  await contexts[1].addInitScript(() => {
+    // A page that is not secure, as the one before the first, has none.
+    if (!isSecureContext) return;
+    const { getFile } = FileSystemFileHandle.prototype;
+    FileSystemFileHandle.prototype.getFile = async function (this: FileSystemFileHandle) {
+      const file = await getFile.call(this);
+      const writable = await this.createWritable();
+      await writable.close();
+      return file;
+    };
+  });
+  const file = await makeFile(directory, 'lost.bin', 5 * MB);
+  const pair = await openPair('agent-opfs');
+  await pair.sender.add(file.path);
+  await pair.sender.offer();
+  await pair.receiver.accept();
+  await expectError(pair.receiver.page, 'CANCELLED');
+  await expectError(pair.sender.page, 'CANCELLED');
+  await pair.receiver.expectNothingSaved();
+});
+
 test('there is no storage left', async ({ openPair, contexts, url, directory }) => {
   const file = await makeFile(directory, 'too_large.bin', 60 * MB);
   const pair = await openPair('agent-opfs');
