@@ -46,7 +46,7 @@ pub(super) enum Stage {
     Connecting,
     /// The control channel is open.
     Open,
-    /// Open, but the core has given it up; it stays only so that the peer still gets to read why.
+    /// The core has given it up; it stays open only so that the peer still gets to read why.
     Spent,
     /// Lost, and kept only until the receiver has handed over what it has.
     Lost,
