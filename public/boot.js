@@ -31,6 +31,9 @@
     files: [],
   };
 
+  // A page that is only text has no app to start.
+  if (!here.dataset.js) return;
+
   function started() {
     return 'ready' in root.dataset;
   }

@@ -69,15 +69,35 @@ export interface PerkoonFile {
   /** Hexadecimal, as `b3sum` prints it. */
   readonly blake3: string | null;
   readonly method: null | 'opfs' | 'sw-download' | 'memory-buffer' | 'fsapi';
-  /** The received bytes, where the page still holds them. */
+  /**
+   * The received bytes: from the moment the file is complete until `release()`, the next transfer, or an hour has passed. `null` when
+   * there is nothing to read; so for every file that went straight to a download (`method` is `sw-download`).
+   */
   stream(): Promise<ReadableStream<Uint8Array> | null>;
+  /** The same as a `File`. */
   getFile(): Promise<File | null>;
-  /** Lets go of the page's copy. */
+  /** Gives the memory, or the place on the disk, back to the browser. What was saved stays saved. */
   release(): void;
 }
 
 declare global {
   interface Window {
     __perkoon: Perkoon;
+  }
+
+  /** Events on `document`; each comes after `window.__perkoon` shows what it tells. */
+  interface DocumentEventMap {
+    'perkoon:session:created': CustomEvent<PerkoonSession>;
+    'perkoon:participant:joined': CustomEvent<PerkoonParticipant>;
+    'perkoon:participant:left': CustomEvent<PerkoonParticipant>;
+    'perkoon:transfer:offered': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:accepted': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:rejected': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:progress': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:paused': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:complete': CustomEvent<PerkoonTransfer>;
+    'perkoon:transfer:error': CustomEvent<PerkoonTransfer>;
+    'perkoon:file:ready': CustomEvent<PerkoonFile>;
+    'perkoon:file:error': CustomEvent<PerkoonFile>;
   }
 }

@@ -6,7 +6,7 @@ use crate::{
     components::{Confirm, ConfirmDialog, Footer, Header, PageTitle, dynamic, install_page_state, memo, swallow_stray_drops},
     dom,
     navigation::Address,
-    pages::{Home, NotFound, Privacy, SessionPage, Terms},
+    pages::{Home, NotFound, SessionPage},
     routes::Page,
 };
 
@@ -39,8 +39,6 @@ pub fn App() -> impl IntoView {
         <main id="main" class="column" tabindex="-1">
             {dynamic(move || match page.get() {
                 Page::Home => view! { <Home /> }.into_any(),
-                Page::Terms => view! { <Terms /> }.into_any(),
-                Page::Privacy => view! { <Privacy /> }.into_any(),
                 Page::Session => view! { <SessionPage /> }.into_any(),
                 Page::Nowhere => view! { <NotFound /> }.into_any(),
             })}

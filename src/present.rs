@@ -3,7 +3,7 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use crate::state::{Connection, ParticipantView, SessionStatus, TransferStatus, View};
+use crate::state::{Connection, Failure, ParticipantView, SessionStatus, TransferStatus, View};
 
 mod words;
 
@@ -125,17 +125,22 @@ pub enum Remedy {
     Nothing,
 }
 
+/// What went wrong, where something did. What the two people decided is told in other words.
+pub fn failure(view: &View) -> Option<&Failure> {
+    view.transfer.error.as_ref().filter(|_| view.transfer.status == TransferStatus::Error)
+}
+
 /// The most useful next step, the page's only strong button.
 pub fn remedy(view: &View, role: Role) -> Remedy {
-    let failure = view.transfer.error.as_ref();
+    let failure = failure(view);
     match failure.map(|failure| failure.code) {
         Some(ErrorCode::BrowserUnsupported) => Remedy::Nothing,
         Some(ErrorCode::VersionMismatch | ErrorCode::ProtocolError | ErrorCode::Internal | ErrorCode::InvalidRequest) => {
             Remedy::Reload
         }
-        _ if view.transfer.status == TransferStatus::Error && failure.is_some_and(|failure| failure.retryable) => Remedy::Retry,
+        _ if failure.is_some_and(|failure| failure.retryable) => Remedy::Retry,
         _ if role == Role::Receiver => Remedy::OtherCode,
-        _ if closed(view) || view.transfer.status == TransferStatus::Error => Remedy::NewSession,
+        _ if closed(view) || failure.is_some() => Remedy::NewSession,
         _ => Remedy::BackToFiles,
     }
 }

@@ -7,10 +7,6 @@ use perkoon_protocol::SessionCode;
 pub enum Page {
     /// `/`.
     Home,
-    /// `/terms`.
-    Terms,
-    /// `/privacy`.
-    Privacy,
     /// `/create` and `/<CODE>`: one page, so that a live session's elements stay when the address becomes its code.
     Session,
     /// No page of ours.
@@ -22,8 +18,6 @@ impl Page {
     pub fn of(path: &str) -> Self {
         match path {
             "" => Self::Home,
-            "terms" => Self::Terms,
-            "privacy" => Self::Privacy,
             path if path.contains('/') || Place::of(path) == Place::Nowhere => Self::Nowhere,
             _ => Self::Session,
         }
@@ -120,8 +114,6 @@ mod tests {
     fn paths_lead_to_pages() {
         let expected = [
             ("", Page::Home),
-            ("terms", Page::Terms),
-            ("privacy", Page::Privacy),
             ("create", Page::Session),
             ("k7mx 4qpr 9w2n", Page::Session),
             ("K7MX4QPR9W2O", Page::Session),

@@ -6,7 +6,7 @@ import { expect, test } from '../support/fixtures';
 import { makeFile } from '../support/files';
 import { Sender } from '../support/sender';
 
-const STATIC = { home: '/', create: '/create', terms: '/terms', privacy: '/privacy', 'not-found': '/nowhere', 'invalid-code': '/K7MX4QPR9W2' };
+const STATIC = { home: '/', create: '/create', automate: '/automate', terms: '/terms', privacy: '/privacy', 'not-found': '/nowhere', 'invalid-code': '/K7MX4QPR9W2' };
 
 for (const [name, path] of Object.entries(STATIC)) {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -23,7 +23,7 @@ test('unknown addresses are real 404s, and files are not pages', async ({ reques
   for (const path of ['/nowhere', '/no/such/page', '/no-such-file.js']) {
     expect((await request.get(url + path)).status(), path).toBe(404);
   }
-  for (const path of ['/', '/create', '/terms', '/privacy', '/K7MX4QPR9W2N']) {
+  for (const path of ['/', '/create', '/automate', '/terms', '/privacy', '/K7MX4QPR9W2N']) {
     const answer = await request.get(url + path);
     expect(answer.status(), path).toBe(200);
     expect(answer.headers()['content-type'], path).toMatch(/^text\/html/);

@@ -19,7 +19,16 @@ export class Server {
 
   /** Starts at a given address, to come back where an earlier one was. */
   static async listen(address: string, ...options: string[]): Promise<Server> {
-    const process = spawn(binary, ['serve', '--listen', address, '--log', 'warn', ...withoutLimits, ...options], {
+    return Server.run(['--listen', address, ...withoutLimits, ...options]);
+  }
+
+  /** Starts as users get it, with its limits on requests. */
+  static async limited(): Promise<Server> {
+    return Server.run(['--listen', '127.0.0.1:0']);
+  }
+
+  private static async run(options: string[]): Promise<Server> {
+    const process = spawn(binary, ['serve', '--log', 'warn', ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = readline.createInterface({ input: process.stdout! });

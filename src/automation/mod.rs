@@ -1,5 +1,7 @@
 //! The page as scripts see it: `window.__perkoon` and the `perkoon:*` events, from the same View that people see.
 
+pub mod event_names;
+pub mod hooks;
 #[cfg(target_arch = "wasm32")]
 mod publish;
 mod snapshot;

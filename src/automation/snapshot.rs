@@ -3,6 +3,7 @@
 use perkoon_protocol::{ErrorCode, Role};
 use serde::Serialize;
 
+use super::event_names;
 use crate::state::{
     Connection, FileStatus, FileView, ParticipantView, SessionStatus, SessionView, TransferStatus, TransferView, View,
 };
@@ -180,10 +181,10 @@ pub fn happenings(before: &View, after: &View) -> Vec<Happening> {
     let mut told = Vec::new();
     let code = |view: &View| view.session.as_ref().and_then(|session| session.code);
     if code(after).is_some() && code(after) != code(before) && is_sender(after) {
-        told.push(Happening::Session("perkoon:session:created"));
+        told.push(Happening::Session(event_names::SESSION_CREATED));
     }
-    told.extend(participants(&before.participants, &after.participants, "perkoon:participant:joined"));
-    told.extend(participants(&after.participants, &before.participants, "perkoon:participant:left"));
+    told.extend(participants(&before.participants, &after.participants, event_names::PARTICIPANT_JOINED));
+    told.extend(participants(&after.participants, &before.participants, event_names::PARTICIPANT_LEFT));
     told.extend(files(before, after));
     told.extend(transfer(&before.transfer, &after.transfer).map(Happening::Transfer));
     told
@@ -207,8 +208,8 @@ fn files<'a>(before: &'a View, after: &'a View) -> impl Iterator<Item = Happenin
         let earlier = before.files.get(index).map(|file| file.status);
         match file.status {
             status if earlier == Some(status) => None,
-            FileStatus::Complete => Some(Happening::File("perkoon:file:ready", index)),
-            FileStatus::Failed => Some(Happening::File("perkoon:file:error", index)),
+            FileStatus::Complete => Some(Happening::File(event_names::FILE_READY, index)),
+            FileStatus::Failed => Some(Happening::File(event_names::FILE_ERROR, index)),
             _ => None,
         }
     })
@@ -216,16 +217,16 @@ fn files<'a>(before: &'a View, after: &'a View) -> impl Iterator<Item = Happenin
 
 fn transfer(before: &TransferView, after: &TransferView) -> Option<&'static str> {
     if before.status == after.status {
-        return (before.bytes != after.bytes).then_some("perkoon:transfer:progress");
+        return (before.bytes != after.bytes).then_some(event_names::TRANSFER_PROGRESS);
     }
     match after.status {
-        TransferStatus::Offered => Some("perkoon:transfer:offered"),
-        TransferStatus::Accepted => Some("perkoon:transfer:accepted"),
-        TransferStatus::Rejected => Some("perkoon:transfer:rejected"),
-        TransferStatus::Transferring => Some("perkoon:transfer:progress"),
-        TransferStatus::Paused => Some("perkoon:transfer:paused"),
-        TransferStatus::Complete => Some("perkoon:transfer:complete"),
-        TransferStatus::Error | TransferStatus::Cancelled => Some("perkoon:transfer:error"),
+        TransferStatus::Offered => Some(event_names::TRANSFER_OFFERED),
+        TransferStatus::Accepted => Some(event_names::TRANSFER_ACCEPTED),
+        TransferStatus::Rejected => Some(event_names::TRANSFER_REJECTED),
+        TransferStatus::Transferring => Some(event_names::TRANSFER_PROGRESS),
+        TransferStatus::Paused => Some(event_names::TRANSFER_PAUSED),
+        TransferStatus::Complete => Some(event_names::TRANSFER_COMPLETE),
+        TransferStatus::Error | TransferStatus::Cancelled => Some(event_names::TRANSFER_ERROR),
         TransferStatus::Idle | TransferStatus::Ready | TransferStatus::Connecting | TransferStatus::Reconnecting => None,
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Button, Icon, shown, watch};
 use crate::{
+    automation::hooks,
     navigation::use_address,
     session::{Command, use_session},
     state::TransferStatus,
@@ -16,14 +17,14 @@ pub fn TransferControls() -> impl IntoView {
     let pausable = watch(|view| view.transfer.status == TransferStatus::Transferring);
     let resumable = watch(|view| view.transfer.status == TransferStatus::Paused);
     let pause = move || {
-        let button = Button::new("Pause").testid("transfer-pause").icon(Icon::Pause.view());
+        let button = Button::new("Pause").testid(hooks::TRANSFER_PAUSE).icon(Icon::Pause.view());
         button.on_press(move || session.send(Command::Pause))
     };
     let resume = move || {
-        let button = Button::new("Resume").testid("transfer-resume").icon(Icon::Play.view()).primary();
+        let button = Button::new("Resume").testid(hooks::TRANSFER_RESUME).icon(Icon::Play.view()).primary();
         button.on_press(move || session.send(Command::Resume))
     };
-    let cancel = Button::new("Cancel").testid("transfer-cancel").icon(Icon::Cross.view()).class("button danger");
+    let cancel = Button::new("Cancel").testid(hooks::TRANSFER_CANCEL).icon(Icon::Cross.view()).class("button danger");
     view! {
         <div class="controls">
             {shown(pausable, pause)} {shown(resumable, resume)} {cancel.on_press(move || session.send(Command::Cancel))}

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{Button, effect, memo, shown};
-use crate::dom::preferences;
+use crate::{automation::hooks, dom::preferences};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,12 +102,12 @@ fn dialog(confirm: Confirm) -> AnyView {
             <h2 id="confirm-title" class="title">{part(|question| question.title.clone())}</h2>
             <p id="confirm-text" class="quiet">{part(|question| question.text.clone())}</p>
             <div class="check">
-                <input type="checkbox" id="confirm-skip" node_ref=skip data-testid="confirm-skip" />
+                <input type="checkbox" id="confirm-skip" node_ref=skip data-testid=hooks::CONFIRM_SKIP />
                 <label for="confirm-skip">"Do not ask again"</label>
             </div>
             <div class="dialog-buttons">
-                {Button::new("Cancel").testid("confirm-cancel").on_press(move || answer(false))}
-                {ok.testid("confirm-ok").primary().on_press(move || answer(true))}
+                {Button::new("Cancel").testid(hooks::CONFIRM_CANCEL).on_press(move || answer(false))}
+                {ok.testid(hooks::CONFIRM_OK).primary().on_press(move || answer(true))}
             </div>
         </dialog>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{Button, CopyButton, Icon, dynamic, memo, shown, watch};
 use crate::{
+    automation::hooks,
     format,
     present::{self, Stage},
     session::{Command, use_session},
@@ -48,7 +49,7 @@ fn list(removable: bool) -> AnyView {
                 <span>{count}</span>
                 <span class="number">{total}</span>
             </p>
-            <ul class="file-list" data-testid="file-list">
+            <ul class="file-list" data-testid=hooks::FILE_LIST>
                 {rows}
             </ul>
             <p class="files-more quiet small">{more}</p>
@@ -64,7 +65,7 @@ fn one_row(index: usize, joining: bool, removable: bool, complete: Memo<bool>) -
     let status = watch(move |view| view.files.get(index).map_or("", |file| file.status.as_str()).to_owned());
     let content = dynamic(move || row.get().map_or_else(|| ().into_any(), |row| content(row, removable, complete)));
     view! {
-        <li class="file-row" class:joining=joining data-testid="file-row" data-status=status>
+        <li class="file-row" class:joining=joining data-testid=hooks::FILE_ROW data-status=status>
             {content}
         </li>
     }
@@ -102,7 +103,7 @@ fn content(row: Row, removable: bool, complete: Memo<bool>) -> AnyView {
     let Row { id, folder, name, size, status, percent, digest } = row;
     let session = use_session();
     let remove = removable.then(|| {
-        let button = Button::with_icon_only(Icon::Cross, format!("Remove {name}")).testid("file-remove");
+        let button = Button::with_icon_only(Icon::Cross, format!("Remove {name}")).testid(hooks::FILE_REMOVE);
         button.on_press(move || session.send(Command::RemoveFile(id)))
     });
     let bar = (status == FileStatus::Transferring && percent > 0)

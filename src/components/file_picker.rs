@@ -4,6 +4,7 @@ use leptos::{html, prelude::*};
 
 use super::{Button, DropTarget, Icon, effect};
 use crate::{
+    automation::hooks,
     dom,
     session::{PickedFile, use_session},
 };
@@ -39,14 +40,14 @@ pub fn FilePicker(
     let add_folder = || Button::new("Add a folder").icon(Icon::Folder.view()).on_press(move || open(folder));
     let by_hand = !use_session().is_agent();
     view! {
-        <div class="picker" data-testid="drop-zone">
+        <div class="picker" data-testid=hooks::DROP_ZONE>
             <input
                 class="visually-hidden"
                 type="file"
                 multiple
                 tabindex="-1"
                 aria-label="Files to send"
-                data-testid="file-input"
+                data-testid=hooks::FILE_INPUT
                 node_ref=files
                 on:change=move |_| take(files)
             />
@@ -56,7 +57,7 @@ pub fn FilePicker(
                 multiple
                 tabindex="-1"
                 aria-label="Folder to send"
-                data-testid="folder-input"
+                data-testid=hooks::FOLDER_INPUT
                 node_ref=folder
                 on:change=move |_| take(folder)
             />

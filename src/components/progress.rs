@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{memo, shown, speed_graph::SpeedGraph, watch};
 use crate::{
+    automation::hooks,
     format,
     present::{self, Stage},
     state::{TransferStatus, View},
@@ -35,7 +36,7 @@ pub fn Progress() -> impl IntoView {
                 class="percent"
                 role="progressbar"
                 aria-label="Transferred"
-                data-testid="transfer-progress"
+                data-testid=hooks::TRANSFER_PROGRESS
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=whole

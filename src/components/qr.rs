@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use qrcode::{Color, EcLevel, Version, bits::Bits};
 
 use super::dynamic;
+use crate::automation::hooks;
 
 /// Light modules around the code that its standard asks for.
 const QUIET_ZONE: usize = 4;
@@ -21,7 +22,7 @@ pub fn QrCode(
         Some((side, path)) => view! {
             <svg
                 class="qr"
-                data-testid="share-qr"
+                data-testid=hooks::SHARE_QR
                 viewBox=format!("0 0 {side} {side}")
                 role="img"
                 aria-label="QR code of the link"

@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use perkoon_protocol::Role;
 
 use super::{Path, effect, watch};
-use crate::{dom, present, state::SessionStatus};
+use crate::{automation::hooks, dom, present, state::SessionStatus};
 
 /// The frame, with the page's parts inside.
 #[component]
@@ -14,7 +14,7 @@ pub fn SessionFrame(
     /// The parts.
     children: Children,
 ) -> impl IntoView {
-    let hook = watch(|view| view.session.as_ref().map(|_| "p2p-session".to_owned()));
+    let hook = watch(|view| view.session.as_ref().map(|_| hooks::SESSION.to_owned()));
     let code = watch(|view| view.session.as_ref().and_then(|session| session.code).map(|code| code.as_str().to_owned()));
     let status = watch(|view| view.session.as_ref().map(|session| word(session.status).to_owned()));
     view! {
@@ -55,7 +55,7 @@ fn Heading(role: Role) -> impl IntoView {
     view! {
         <div class="heading">
             <h1 class="title" tabindex="-1" node_ref=heading>{title}</h1>
-            <span class="status small" data-testid="transfer-status" role="status" aria-live="polite" data-status=status>
+            <span class="status small" data-testid=hooks::TRANSFER_STATUS role="status" aria-live="polite" data-status=status>
                 {status}
             </span>
             <p class="detail quiet">{detail}</p>

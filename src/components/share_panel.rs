@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Button, CopyButton, CopyText, Icon, QrCode, dynamic, watch};
-use crate::{dom, present, session::use_session};
+use crate::{automation::hooks, dom, present, session::use_session};
 
 /// The panel: everything while nobody is there, the essentials once somebody is.
 #[component]
@@ -19,12 +19,12 @@ pub fn SharePanel() -> impl IntoView {
                 None => view! { <p class="code code-pending" aria-hidden="true"></p> }.into_any(),
             })}
             <div class="share-link">
-                <a class="share-url small" data-testid="share-url" href=url>
+                <a class="share-url small" data-testid=hooks::SHARE_URL href=url>
                     {url}
                 </a>
             </div>
             <div class="share-buttons">
-                <CopyButton text=url label="Copy link" testid="copy-link" />
+                <CopyButton text=url label="Copy link" testid=hooks::COPY_LINK />
                 {shareable.then(|| Button::new("Share").icon(Icon::Share.view()).on_press(move || dom::share_link(&url.get_untracked())))}
             </div>
             <div class="share-qr-frame"><QrCode text=url /></div>
@@ -37,7 +37,7 @@ pub fn SharePanel() -> impl IntoView {
 fn Code(code: String, spoken: String) -> impl IntoView {
     let copy = CopyText::new();
     let groups = [0, 4, 8].map(|start| view! { <span class="code-group">{code[start..start + 4].to_owned()}</span> });
-    let symbols = view! { <span data-testid="session-code">{groups.into_iter().collect_view()}</span> };
+    let symbols = view! { <span data-testid=hooks::SESSION_CODE>{groups.into_iter().collect_view()}</span> };
     let text = code;
     view! {
         <div class="code-box">

@@ -30,8 +30,10 @@ pub fn Header() -> impl IntoView {
 pub fn Footer() -> impl IntoView {
     view! {
         <footer class="site-footer small">
-            <a href="/terms">"Terms"</a>
-            <a href="/privacy">"Privacy"</a>
+            // Pages of their own: a session goes on in this one.
+            <a href="/automate" target="_blank" rel="noopener">"Automate"</a>
+            <a href="/terms" target="_blank" rel="noopener">"Terms"</a>
+            <a href="/privacy" target="_blank" rel="noopener">"Privacy"</a>
         </footer>
     }
 }

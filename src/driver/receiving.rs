@@ -50,7 +50,10 @@ pub(super) fn carry_out(
         ReceiverOutput::OpenLane { lane } => peer.open_lane(lane),
         ReceiverOutput::CloseLane { lane } => peer.close_lane(lane),
         ReceiverOutput::Event(event) => events.push_back(event),
-        ReceiverOutput::Discard => receiving.sink = None,
+        ReceiverOutput::Discard => {
+            receiving.sink = None;
+            sink::kept::release_all();
+        }
         ReceiverOutput::Write { file, offset, payload } => receiving.with_sink(|sink| sink.write(file, offset, payload)),
         ReceiverOutput::Finish { file, .. } => receiving.with_sink(|sink| sink.finish(file)),
         ReceiverOutput::Publish => receiving.with_sink(Sink::publish),

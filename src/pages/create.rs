@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use crate::{
+    automation::hooks,
     components::{Button, DropTarget, FailureNotice, FileList, PageTitle, StillPath, TermsBox, memo},
     dom::preferences,
     present::Line,
@@ -26,7 +27,7 @@ pub fn Gate(
         on_start.run(());
     };
     let on_files = Callback::new(move |files: Vec<PickedFile>| session.send(Command::AddFiles(files)));
-    let button = Button::new("Start").class("button large").testid("create-start").primary();
+    let button = Button::new("Start").class("button large").testid(hooks::CREATE_START).primary();
     let button = button.disabled(memo(move || !accepted.get()));
     view! {
         <section class="gate">
@@ -38,7 +39,7 @@ pub fn Gate(
             <FailureNotice />
             <FileList removable=true />
             <div class="card gate-card">
-                <TermsBox testid="tos-accept" checked=accepted />
+                <TermsBox testid=hooks::TERMS_ACCEPT checked=accepted />
                 <div class="action-bar">
                     {button.on_press(start)}
                 </div>

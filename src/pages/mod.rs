@@ -6,9 +6,7 @@ mod not_found;
 mod receiver;
 mod sender;
 mod session;
-mod texts;
 
 pub use home::Home;
 pub use not_found::{InvalidCode, NotFound};
 pub use session::SessionPage;
-pub use texts::{Privacy, Terms};

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use crate::{
+    automation::hooks,
     components::{
         Button, CodeField, FailureNotice, FileList, Icon, PageTitle, Progress, SessionFrame, TermsBox, TransferControls, dynamic,
         memo, other_code, shown, watch,
@@ -53,15 +54,15 @@ fn Offer() -> impl IntoView {
         let button = Button::changing(picker_label).class("button plain").disabled(unanswered);
         button.on_press(move || answer(pick(session)))
     };
-    let accept = Button::new("Accept and save").class("button large").testid("transfer-accept").icon(Icon::Down.view());
+    let accept = Button::new("Accept and save").class("button large").testid(hooks::TRANSFER_ACCEPT).icon(Icon::Down.view());
     let accept = accept.primary().disabled(unanswered).on_press(move || answer(Destination::Downloads));
-    let reject = Button::new("Decline").class("button plain").testid("transfer-reject");
+    let reject = Button::new("Decline").class("button plain").testid(hooks::TRANSFER_REJECT);
     let reject = reject.on_press(move || session.send(Command::Reject));
     view! {
         <FileList />
         {shown(zipped, || view! { <p class="quiet small">"They arrive together as one ZIP file."</p> }.into_any())}
         <div class="offer">
-            {asks_terms.then(|| view! { <TermsBox testid="transfer-tos-checkbox" checked=accepted /> })}
+            {asks_terms.then(|| view! { <TermsBox testid=hooks::TRANSFER_TERMS checked=accepted /> })}
             <div class="action-bar">
                 {accept} {reject}
                 {shown(pickable, by_picker)}

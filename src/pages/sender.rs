@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use crate::{
+    automation::hooks,
     components::{
         Button, Confirm, FailureNotice, FileList, FilePicker, PageTitle, Progress, Question, SessionFrame, SharePanel,
         TransferControls, dynamic, memo, new_session, new_session_first, shown, watch,
@@ -82,7 +83,7 @@ fn StartTransfer() -> impl IntoView {
         }
         .to_owned()
     });
-    let button = Button::changing(label).class("button large").testid("start-transfer").primary_when(filled);
+    let button = Button::changing(label).class("button large").testid(hooks::START_TRANSFER).primary_when(filled);
     let button = button.disabled(memo(move || !ready.get()));
     view! {
         <div class="action-bar" class:ready=ready>

@@ -3,21 +3,6 @@ use std::rc::Rc;
 use super::*;
 use crate::state::{Failure, FileId, FileStatus, FileView, SessionView};
 
-const EVERY_STATUS: [TransferStatus; 12] = [
-    TransferStatus::Idle,
-    TransferStatus::Ready,
-    TransferStatus::Connecting,
-    TransferStatus::Offered,
-    TransferStatus::Accepted,
-    TransferStatus::Transferring,
-    TransferStatus::Paused,
-    TransferStatus::Reconnecting,
-    TransferStatus::Complete,
-    TransferStatus::Rejected,
-    TransferStatus::Cancelled,
-    TransferStatus::Error,
-];
-
 fn participant(own: bool, role: Role, connected: bool) -> ParticipantView {
     ParticipantView { id: role.as_str().to_owned(), role, own, connected }
 }
@@ -60,7 +45,7 @@ fn failed(role: Role, code: ErrorCode) -> View {
 #[test]
 fn every_state_has_plain_words_for_both_ends() {
     for role in [Role::Sender, Role::Receiver] {
-        for status in EVERY_STATUS {
+        for status in TransferStatus::ALL {
             let words = words(&view(role, status), role);
             assert!(!words.title.is_empty(), "{role:?} {status:?}");
             assert!(!words.title.ends_with('.'), "{}", words.title);
@@ -71,10 +56,10 @@ fn every_state_has_plain_words_for_both_ends() {
 
 #[test]
 fn a_failure_is_not_told_twice() {
+    assert!(words(&failed(Role::Sender, ErrorCode::PeerLeft), Role::Sender).detail.is_empty());
     let mut cancelled = view(Role::Sender, TransferStatus::Cancelled);
-    assert!(!words(&cancelled, Role::Sender).detail.is_empty());
     cancelled.transfer.error = Some(Failure::from(ErrorCode::Cancelled));
-    assert!(words(&cancelled, Role::Sender).detail.is_empty());
+    assert!(!words(&cancelled, Role::Sender).detail.is_empty() && failure(&cancelled).is_none());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use super::peer;
+use super::{failure, peer};
 use crate::{
     format,
     state::{SessionStatus, TransferStatus, View},
@@ -39,10 +39,8 @@ pub fn words(view: &View, role: Role) -> Words {
             Words::new("Connection lost", "Both pages are trying to get it back. Nothing that has arrived is lost.")
         }
         TransferStatus::Complete => complete(view, role),
-        TransferStatus::Rejected => rejected(view, role),
-        TransferStatus::Cancelled => {
-            Words::new("Cancelled", unless_failed(view, "The transfer was cancelled. Unfinished files were not kept."))
-        }
+        TransferStatus::Rejected => rejected(role),
+        TransferStatus::Cancelled => Words::new("Cancelled", "The transfer was cancelled. Unfinished files were not kept."),
         TransferStatus::Error => failed(view, role),
     }
 }
@@ -99,17 +97,15 @@ fn complete(view: &View, role: Role) -> Words {
     }
 }
 
-fn rejected(view: &View, role: Role) -> Words {
+fn rejected(role: Role) -> Words {
     match role {
-        Role::Sender => {
-            Words::new("They declined", unless_failed(view, "The receiver declined the files. Nothing was transferred."))
-        }
-        Role::Receiver => Words::new("You declined", unless_failed(view, "Nothing was transferred. The sender has been told.")),
+        Role::Sender => Words::new("They declined", "The receiver declined the files. Nothing was transferred."),
+        Role::Receiver => Words::new("You declined", "Nothing was transferred. The sender has been told."),
     }
 }
 
 fn failed(view: &View, role: Role) -> Words {
-    let code = view.transfer.error.as_ref().map(|failure| failure.code);
+    let code = failure(view).map(|failure| failure.code);
     let title = match (code, role) {
         (Some(ErrorCode::SessionNotFound), _) => "No such session",
         (Some(ErrorCode::SessionExpired), _) => "This link has expired",
@@ -123,12 +119,8 @@ fn failed(view: &View, role: Role) -> Words {
         (_, Role::Sender) => "Sending stopped",
         (_, Role::Receiver) => "Receiving stopped",
     };
+    // The failure's own sentence is shown beside this; saying it twice helps nobody.
     Words::new(title, "")
-}
-
-/// The failure's own sentence is shown beside the words; saying it twice helps nobody.
-fn unless_failed(view: &View, sentence: &str) -> String {
-    if view.transfer.error.is_some() { String::new() } else { sentence.to_owned() }
 }
 
 fn keep_open() -> &'static str {

@@ -118,6 +118,8 @@ impl Drop for Download {
             let _ = self.port.post_message(&object(&[("kind", "abort".into())]));
             self.frame.remove();
         }
+        // What has been posted still arrives; an open port would keep the worker's end of it.
+        self.port.close();
     }
 }
 

@@ -13,19 +13,21 @@ use super::{
 };
 use crate::platform::payload::Buffer;
 
-/// Pieces, file by file.
+/// The pieces of one file, and the files before it.
 pub(super) struct MemoryStore {
     id: String,
     files: Rc<[ReceivedFile]>,
     delivery: Delivery,
     outlet: Outlet,
     parts: Vec<Array>,
+    blobs: Vec<Option<Blob>>,
 }
 
 impl MemoryStore {
     pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, delivery: Delivery, outlet: Outlet) -> Self {
+        let blobs = vec![None; files.len()];
         let parts = files.iter().map(|_| Array::new()).collect();
-        Self { id: id.to_owned(), files, delivery, outlet, parts }
+        Self { id: id.to_owned(), files, delivery, outlet, parts, blobs }
     }
 }
 
@@ -38,22 +40,25 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn finish(&mut self, _file: u32) -> Result<(), SinkError> {
+    async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
+        let options = BlobPropertyBag::new();
+        options.set_type("application/octet-stream");
+        let parts = std::mem::take(&mut self.parts[file as usize]);
+        let content = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+        kept::keep(file, &self.files[file as usize], &content);
+        self.blobs[file as usize] = Some(content);
         Ok(())
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        let options = BlobPropertyBag::new();
-        options.set_type("application/octet-stream");
-        let blobs = self.parts.iter().map(|parts| Blob::new_with_u8_array_sequence_and_options(parts, &options));
-        let blobs = blobs.collect::<Result<Vec<_>, _>>()?;
-        for (index, (file, blob)) in self.files.iter().zip(&blobs).enumerate() {
-            kept::keep(index, file, blob);
-        }
-        publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await
+        let blobs = std::mem::take(&mut self.blobs).into_iter().flatten().collect();
+        publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
+        kept::saved(None);
+        Ok(())
     }
 
     async fn discard(&mut self) {
         self.parts.clear();
+        self.blobs.clear();
     }
 }

@@ -7,7 +7,7 @@ use gloo::events::EventListener;
 use js_sys::Array;
 use perkoon_protocol::ErrorCode;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemRemoveOptions, MessageEvent, Worker};
 
 use super::{
@@ -21,9 +21,6 @@ use crate::platform::{object, payload::Buffer, property, text_property, window};
 const SCRIPT: &str = "/opfs-writer.js";
 const FOLDER_PREFIX: &str = "perkoon-";
 
-/// A received file stays readable this long after it was saved; then the disk gets its space back.
-const KEPT_MS: u32 = 60 * 60 * 1000;
-
 /// A folder of a page that is gone may be removed once no transfer can still be writing to it.
 const STALE_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -35,6 +32,8 @@ pub(super) struct PrivateStore {
     delivery: Delivery,
     outlet: Outlet,
     writer: Option<Writer>,
+    /// The finished files' contents.
+    blobs: Vec<Option<Blob>>,
 }
 
 struct Writer {
@@ -46,7 +45,8 @@ struct Writer {
 impl PrivateStore {
     pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, delivery: Delivery, outlet: Outlet) -> Self {
         let folder = format!("{FOLDER_PREFIX}{}-{id}", js_sys::Date::now() as u64);
-        Self { id: id.to_owned(), folder, files, delivery, outlet, writer: None }
+        let blobs = vec![None; files.len()];
+        Self { id: id.to_owned(), folder, files, delivery, outlet, writer: None, blobs }
     }
 
     fn order(&mut self, kind: &str, file: u32, more: &[(&str, JsValue)], transfer: &Array) -> Result<(), SinkError> {
@@ -72,15 +72,10 @@ impl PrivateStore {
         Err(ErrorCode::Internal.into())
     }
 
-    async fn blobs(&self) -> Result<Vec<Blob>, SinkError> {
-        let root = root().await?;
-        let folder: FileSystemDirectoryHandle = JsFuture::from(root.get_directory_handle(&self.folder)).await?.dyn_into()?;
-        let mut blobs = Vec::with_capacity(self.files.len());
-        for index in 0..self.files.len() {
-            let handle: FileSystemFileHandle = JsFuture::from(folder.get_file_handle(&index.to_string())).await?.dyn_into()?;
-            blobs.push(JsFuture::from(handle.get_file()).await?.dyn_into()?);
-        }
-        Ok(blobs)
+    async fn content(&self, file: u32) -> Result<Blob, SinkError> {
+        let folder = folder(&self.folder).await?;
+        let handle: FileSystemFileHandle = JsFuture::from(folder.get_file_handle(&file.to_string())).await?.dyn_into()?;
+        Ok(JsFuture::from(handle.get_file()).await?.dyn_into()?)
     }
 }
 
@@ -126,17 +121,18 @@ impl Store for PrivateStore {
 
     async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
         self.order("finish", file, &[], &Array::new())?;
-        self.answer("finish").await
+        self.answer("finish").await?;
+        let content = self.content(file).await?;
+        kept::keep(file, &self.files[file as usize], &content);
+        self.blobs[file as usize] = Some(content);
+        Ok(())
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
-        let blobs = self.blobs().await?;
-        for (index, (file, blob)) in self.files.iter().zip(&blobs).enumerate() {
-            kept::keep(index, file, blob);
-        }
-        publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
         self.writer = None;
-        spawn_local(remove_later(self.folder.clone()));
+        let blobs = std::mem::take(&mut self.blobs).into_iter().flatten().collect();
+        publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
+        kept::saved(Some(&self.folder));
         Ok(())
     }
 
@@ -152,18 +148,23 @@ async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     JsFuture::from(window().navigator().storage().get_directory()).await?.dyn_into()
 }
 
-async fn remove_later(folder: String) {
-    gloo::timers::future::TimeoutFuture::new(KEPT_MS).await;
-    remove(&folder).await;
+async fn folder(name: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
+    JsFuture::from(root().await?.get_directory_handle(name)).await?.dyn_into()
 }
 
-async fn remove(folder: &str) {
+/// Removes a file of a folder, or the whole folder.
+pub(super) async fn remove(name: String, file: Option<u32>) {
+    // Removed already, or still open in another tab: nothing is lost either way.
+    let _ = match file {
+        Some(file) => remove_entry(folder(&name).await, &file.to_string()).await,
+        None => remove_entry(root().await, &name).await,
+    };
+}
+
+async fn remove_entry(parent: Result<FileSystemDirectoryHandle, JsValue>, name: &str) -> Result<JsValue, JsValue> {
     let options = FileSystemRemoveOptions::new();
     options.set_recursive(true);
-    if let Ok(root) = root().await {
-        // Removed already, or still open in another tab: nothing is lost either way.
-        let _ = JsFuture::from(root.remove_entry_with_options(folder, &options)).await;
-    }
+    JsFuture::from(parent?.remove_entry_with_options(name, &options)).await
 }
 
 /// Removes what pages that are gone have left behind.
@@ -179,7 +180,7 @@ pub async fn remove_stale() {
         let Ok(next) = JsFuture::from(promise).await else { return };
         let Some(name) = property(&next, "value").as_string() else { return };
         if is_stale(&name, js_sys::Date::now() as u64) {
-            remove(&name).await;
+            remove(name, None).await;
         }
     }
 }

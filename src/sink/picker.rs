@@ -10,7 +10,10 @@ use web_sys::{
     FileSystemWritableFileStream,
 };
 
-use super::run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store};
+use super::{
+    kept,
+    run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store},
+};
 use crate::{
     platform::{call_async, error_name, object, payload::Buffer},
     session::PickedTarget,
@@ -67,11 +70,14 @@ impl Store for PickerStore {
     async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
         let stream = self.stream(file).await?;
         call_async(&stream, "close", &[]).await?;
-        self.open = None;
+        if let Some(OpenFile { handle, .. }) = self.open.take() {
+            kept::keep(file, &self.files[file as usize], JsFuture::from(handle.get_file()).await?.unchecked_ref());
+        }
         Ok(())
     }
 
     async fn publish(&mut self) -> Result<(), SinkError> {
+        kept::saved(None);
         Ok(())
     }
 

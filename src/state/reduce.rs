@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use perkoon_protocol::ErrorCode;
+
 use super::{
     Event, Failure, FileStatus, FileView, Progress, SaveMethod, SessionStatus, SessionView, TransferStatus, TransferView, View,
 };
@@ -67,7 +69,7 @@ pub fn reduce(view: &mut View, event: Event) {
         Event::Starting => reset_transfer(view, TransferStatus::Connecting),
         Event::Offered { transfer, files, bytes } => offered(view, transfer, files, bytes),
         Event::Accepted { method } => accepted(view, method),
-        Event::Rejected => end(view, TransferStatus::Rejected),
+        Event::Rejected => end(view, TransferStatus::Rejected, ErrorCode::PeerRejected.into()),
         Event::Progress(progress) => progressed(&mut view.transfer, progress),
         Event::FileProgress { file, bytes } => change_file(view, file, |file| file.bytes = bytes),
         Event::FileDone { file, blake3 } => change_file(view, file, |file| {
@@ -86,8 +88,8 @@ pub fn reduce(view: &mut View, event: Event) {
             view.transfer.paused_by = None;
         }
         Event::Complete { duration_ms } => complete(&mut view.transfer, duration_ms),
-        Event::Cancelled => end(view, TransferStatus::Cancelled),
-        Event::Failed(failure) => failed(view, failure),
+        Event::Cancelled => end(view, TransferStatus::Cancelled, ErrorCode::Cancelled.into()),
+        Event::Failed(failure) => end(view, TransferStatus::Error, failure),
     }
 }
 
@@ -165,8 +167,9 @@ fn complete(transfer: &mut TransferView, duration_ms: u64) {
     transfer.speed = transfer.total_bytes as f64 * 1000.0 / duration_ms.max(1) as f64;
 }
 
-fn end(view: &mut View, status: TransferStatus) {
+fn end(view: &mut View, status: TransferStatus, failure: Failure) {
     view.transfer.status = status;
+    view.transfer.error = Some(failure);
     view.transfer.speed = 0.0;
     view.transfer.eta = None;
     view.transfer.paused_by = None;
@@ -177,11 +180,6 @@ fn end(view: &mut View, status: TransferStatus) {
             }
         });
     }
-}
-
-fn failed(view: &mut View, failure: Failure) {
-    end(view, TransferStatus::Error);
-    view.transfer.error = Some(failure);
 }
 
 /// Changes a file, making a new shared entry only when something differs.
@@ -196,7 +194,7 @@ fn change_file(view: &mut View, index: usize, change: impl FnOnce(&mut FileView)
 
 #[cfg(test)]
 mod tests {
-    use perkoon_protocol::{ErrorCode, Role};
+    use perkoon_protocol::Role;
 
     use super::*;
     use crate::state::{FileId, ParticipantView};
@@ -301,6 +299,14 @@ mod tests {
         let view = after(sending().into_iter().chain([progress(10), done, Event::Failed(ErrorCode::PeerLeft.into())]));
         assert_eq!([view.files[0].status, view.files[1].status], [FileStatus::Complete, FileStatus::Failed]);
         assert_eq!(view.transfer.error.map(|error| error.code), Some(ErrorCode::PeerLeft));
+    }
+
+    #[test]
+    fn whatever_ends_early_says_why() {
+        for (event, code) in [(Event::Rejected, ErrorCode::PeerRejected), (Event::Cancelled, ErrorCode::Cancelled)] {
+            let view = after(sending().into_iter().chain([event]));
+            assert_eq!(view.transfer.error, Some(code.into()));
+        }
     }
 
     #[test]

@@ -102,6 +102,22 @@ pub enum TransferStatus {
 }
 
 impl TransferStatus {
+    /// Every status, in the order in which a transfer meets them.
+    pub const ALL: [Self; 12] = [
+        Self::Idle,
+        Self::Ready,
+        Self::Connecting,
+        Self::Offered,
+        Self::Accepted,
+        Self::Transferring,
+        Self::Paused,
+        Self::Reconnecting,
+        Self::Complete,
+        Self::Rejected,
+        Self::Cancelled,
+        Self::Error,
+    ];
+
     /// The word for scripts and `data-status`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -152,7 +168,7 @@ pub struct TransferView {
     pub duration_ms: Option<u64>,
     /// Who paused, while paused.
     pub paused_by: Option<Role>,
-    /// Why it failed.
+    /// Why it ended before everything was there.
     pub error: Option<Failure>,
 }
 

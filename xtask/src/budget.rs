@@ -11,7 +11,11 @@ const FIRST_LOAD: u64 = 200 * 1024;
 /// Files that a visit to `/` does not fetch. Everything else in `dist/` counts, so that a new file is counted until someone
 /// says here that it is fetched later.
 const LATER: &[Later] = &[
-    Later::Name("404.html"),        // the same page, for static hosts
+    Later::Name("404.html"),      // the same page, for static hosts
+    Later::Name("automate.html"), // pages of their own
+    Later::Name("terms.html"),
+    Later::Name("privacy.html"),
+    Later::Name("text.css"),        // what those look like
     Later::Name("llms.txt"),        // for agents
     Later::Name("perkoon.d.ts"),    // for authors of scripts
     Later::Name("robots.txt"),      // for crawlers

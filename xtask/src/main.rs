@@ -11,6 +11,7 @@ mod outcome;
 mod printer;
 mod serve;
 mod test;
+mod text_pages;
 mod tools;
 mod workspace;
 

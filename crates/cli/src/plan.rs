@@ -54,8 +54,9 @@ fn secret(text: Option<&str>, file: Option<&std::path::Path>) -> Result<Secret, 
 fn origin(text: &str) -> anyhow::Result<String> {
     let origin = text.trim_end_matches('/');
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    let plain =
-        |host: &str| !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\\".contains(c));
+    let plain = |host: &str| {
+        !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\\\"'<>`".contains(c))
+    };
     if !host.is_some_and(plain) {
         bail!("--public-url takes an origin such as https://perkoon.example, without a path");
     }
@@ -123,8 +124,17 @@ mod tests {
         {
             assert_eq!(plan(&["--public-url", text]).expect("usable").config.public_url.as_deref(), Some(taken));
         }
-        for text in ["", "perkoon.example", "ftp://x", "https://", "https://x/path", "https://x?y", "https://u@x", "https://x y"]
-        {
+        for text in [
+            "",
+            "perkoon.example",
+            "ftp://x",
+            "https://",
+            "https://x/path",
+            "https://x?y",
+            "https://u@x",
+            "https://x y",
+            "https://x'y",
+        ] {
             assert_eq!(plan(&["--public-url", text]).expect_err(text).exit, Exit::BadArguments);
         }
     }

@@ -5,6 +5,7 @@ mod directory;
 #[cfg(feature = "embed")]
 mod embedded;
 mod encoding;
+mod origin;
 mod path;
 mod response;
 
@@ -81,22 +82,22 @@ pub(crate) async fn respond(State(state): State<AppState>, method: Method, uri: 
         return (StatusCode::METHOD_NOT_ALLOWED, allow, "Only GET and HEAD.\n").into_response();
     }
     match Requested::parse(path) {
-        Requested::File(name) => match response::file(&state.assets, &name, StatusCode::OK, &headers).await {
+        Requested::File(name) => match response::file(&state, &name, StatusCode::OK, &headers).await {
             Some(response) => response,
             None if path::looks_like_a_file(&name) => not_found(),
-            None => page(&state.assets, StatusCode::NOT_FOUND, &headers).await,
+            None => page(&state, StatusCode::NOT_FOUND, &headers).await,
         },
-        Requested::Page => page(&state.assets, StatusCode::OK, &headers).await,
-        Requested::Nothing => page(&state.assets, StatusCode::NOT_FOUND, &headers).await,
+        Requested::Page => page(&state, StatusCode::OK, &headers).await,
+        Requested::Nothing => page(&state, StatusCode::NOT_FOUND, &headers).await,
     }
 }
 
 /// The app's shell: it knows its routes, and has a page of its own for those that it does not know.
-async fn page(assets: &Assets, status: StatusCode, headers: &HeaderMap) -> Response {
-    if assets.is_nowhere() {
+async fn page(state: &AppState, status: StatusCode, headers: &HeaderMap) -> Response {
+    if state.assets.is_nowhere() {
         return (status, NOTHING_BUILT).into_response();
     }
-    response::file(assets, INDEX, status, headers).await.unwrap_or_else(not_found)
+    response::file(state, INDEX, status, headers).await.unwrap_or_else(not_found)
 }
 
 fn not_found() -> Response {

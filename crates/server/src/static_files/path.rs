@@ -4,7 +4,10 @@ use percent_encoding::percent_decode_str;
 use perkoon_protocol::SessionCode;
 
 /// Routes of the app besides the codes.
-const PAGES: [&str; 5] = ["", "create", "automate", "terms", "privacy"];
+const PAGES: [&str; 2] = ["", "create"];
+
+/// Pages of text, each a file of its own.
+const TEXT_PAGES: [&str; 3] = ["automate", "terms", "privacy"];
 
 /// What a path asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +27,9 @@ impl Requested {
         let page = name.strip_suffix('/').unwrap_or(name);
         if PAGES.contains(&page) || (!page.contains('/') && page.parse::<SessionCode>().is_ok()) {
             return Self::Page;
+        }
+        if TEXT_PAGES.contains(&page) {
+            return Self::File(format!("{page}.html"));
         }
         if name.split('/').all(is_plain) { Self::File(name.to_owned()) } else { Self::Nothing }
     }
@@ -58,8 +64,12 @@ mod tests {
 
     #[test]
     fn tells_pages_from_files() {
-        for page in ["/", "/create", "/create/", "/privacy", "/K7MX4QPR9W2N", "/k7mx-4qpr-9w2n", "/K7MX%204QPR%209W2N"] {
+        for page in ["/", "/create", "/create/", "/K7MX4QPR9W2N", "/k7mx-4qpr-9w2n", "/K7MX%204QPR%209W2N"] {
             assert_eq!(Requested::parse(page), Requested::Page, "{page}");
+        }
+        for page in ["/privacy", "/automate/", "/terms.html"] {
+            let name = page.trim_matches('/').trim_end_matches(".html");
+            assert_eq!(Requested::parse(page), Requested::File(format!("{name}.html")), "{page}");
         }
         for file in ["sw.js", "a/b/c.css", "unknown", "K7MX4QPR9W2N/more", "a%20b.txt"] {
             let name = file.replace("%20", " ");

@@ -10,8 +10,10 @@ use super::{
     Assets,
     asset::Asset,
     encoding::{Accepted, Encoding},
+    origin,
     path::is_hashed,
 };
+use crate::state::AppState;
 
 const SERVICE_WORKER: &str = "sw.js";
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
@@ -19,10 +21,14 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The answer with the best version of `name`; none when there is no such file.
-pub(super) async fn file(assets: &Assets, name: &str, status: StatusCode, headers: &HeaderMap) -> Option<Response> {
+pub(super) async fn file(state: &AppState, name: &str, status: StatusCode, headers: &HeaderMap) -> Option<Response> {
     // A lone compressed copy is no file: only what is there plainly has other versions.
-    let plain = assets.get(name).await?;
-    let (encoding, asset) = best(assets, name, plain, Accepted::from_headers(headers)).await;
+    let plain = state.assets.get(name).await?;
+    let (encoding, asset) = if origin::is_named_in(name) {
+        (Encoding::Identity, origin::filled_in(&plain, &state.origin))
+    } else {
+        best(&state.assets, name, plain, Accepted::from_headers(headers)).await
+    };
     let mut response = Response::new(Body::empty());
     let unchanged = status == StatusCode::OK && is_known(headers, &asset.tag);
     *response.status_mut() = if unchanged { StatusCode::NOT_MODIFIED } else { status };

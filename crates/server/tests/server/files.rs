@@ -26,7 +26,9 @@ async fn site() -> (Server, TempDir) {
     write(folder.path(), "secret.txt", "secret");
     let dist = folder.path().join("dist");
     write(&dist, "index.html", SHELL);
-    for name in ["app-0123456789abcdef.js", "app-0123456789abcdef_bg.wasm", "sw.js", "a/b/c.css", "icon.svg", "llms.txt"] {
+    for name in
+        ["app-0123456789abcdef.js", "app-0123456789abcdef_bg.wasm", "sw.js", "a/b/c.css", "icon.svg", "llms.txt", "terms.html"]
+    {
         write(&dist, name, &format!("plain {name}"));
     }
     for name in ["perkoon_send.mjs", "site.webmanifest", "data.json", "perkoon.d.ts", "thing.xyz-unknown", ".hidden"] {
@@ -55,9 +57,6 @@ async fn pages_get_the_shell_and_unknown_ones_a_404_with_it() {
         ("/", 200),
         ("/create", 200),
         ("/create?agent=true", 200),
-        ("/automate", 200),
-        ("/terms", 200),
-        ("/privacy/", 200),
         ("/K7MX4QPR9W2N", 200),
         ("/k7mx-4qpr-9w2n", 200),
         ("/K7MX%204QPR%209W2N?agent=true", 200),
@@ -73,6 +72,36 @@ async fn pages_get_the_shell_and_unknown_ones_a_404_with_it() {
         assert_eq!(answer.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(answer.text().await.expect("text"), SHELL, "{path}");
     }
+}
+
+#[tokio::test]
+async fn pages_of_text_are_files_of_their_own() {
+    let (server, _folder) = site().await;
+    for path in ["/terms", "/terms/", "/terms.html"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+        assert_eq!(answer.text().await.expect("text"), "plain terms.html", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_guide_and_the_scripts_name_the_server_they_come_from() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text = "curl https://HOST/x; curl https://HOST";
+    for name in ["automate.html", "llms.txt", "perkoon_send.mjs", "perkoon_receive.mjs", "other.txt"] {
+        write(folder.path(), name, text);
+        write(folder.path(), &format!("{name}.br"), "compressed before the server was known");
+    }
+    let config =
+        Config { assets: Some(folder.path().to_owned()), public_url: Some("https://perkoon.example".to_owned()), ..generous() };
+    let server = Server::start(config).await;
+    for path in ["/automate", "/llms.txt", "/perkoon_send.mjs", "/perkoon_receive.mjs"] {
+        let answer = get_with(&server, path, header::ACCEPT_ENCODING, "br").await;
+        assert!(!answer.headers().contains_key(header::CONTENT_ENCODING), "{path}");
+        assert_eq!(answer.text().await.expect("text"), "curl https://perkoon.example/x; curl https://perkoon.example", "{path}");
+    }
+    assert_eq!(server.get("/other.txt").await.text().await.expect("text"), text);
 }
 
 #[tokio::test]
