@@ -1,9 +1,9 @@
 // A page that transfers again and again without a reload holds no more after the fiftieth transfer than after the fifth.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { makeFile } from '../support/files';
 import { type Pair, expect, openPair, test } from '../support/fixtures';
 import { waitForStatus } from '../support/hooks';
+import { type HostileFile, chooseFiles } from '../support/hostile_files';
 import type { Mode } from '../support/receiver';
 
 const [EARLY, LATE] = [5, 50];
@@ -110,10 +110,11 @@ async function held(page: Page): Promise<Held> {
   return { ...counted, listeners: jsEventListeners, nodes, documents };
 }
 
-async function transferAgain({ sender, receiver }: Pair, file: string): Promise<void> {
+async function transferAgain({ sender, receiver }: Pair, file: HostileFile): Promise<void> {
   const more = sender.page.getByRole('button', { name: 'Send more' });
   if (await more.isVisible()) await more.click();
-  await sender.add(file);
+  // Not with `setInputFiles`: the browser remembers the elements it was used on.
+  await chooseFiles(sender.page, [file]);
   await sender.offer();
   await receiver.accept();
   await receiver.complete();
@@ -121,15 +122,15 @@ async function transferAgain({ sender, receiver }: Pair, file: string): Promise<
 }
 
 for (const mode of ['agent', 'agent-opfs', 'people'] as const satisfies Mode[]) {
-  test(`fifty transfers in one page, ${mode}`, async ({ contexts, url, directory }) => {
+  test(`fifty transfers in one page, ${mode}`, async ({ contexts, url }) => {
     test.setTimeout(400_000);
     await Promise.all(contexts.map(instrument));
     const pair = await openPair(contexts, url, mode);
-    const file = await makeFile(directory, 'file.bin', 300_000);
+    const file = { name: 'file.txt', content: 'Perkoon '.repeat(40_000) };
     const pages = [pair.sender.page, pair.receiver.page];
     let early: Held[] = [];
     for (let transfer = 1; transfer <= LATE; transfer += 1) {
-      await transferAgain(pair, file.path);
+      await transferAgain(pair, file);
       if (transfer === EARLY) early = await Promise.all(pages.map(held));
     }
     expect(pair.receiver.downloads).toHaveLength(LATE);
