@@ -8,7 +8,7 @@
 importScripts('received-memory.js');
 
 // The disk gets what has been written in parts of this size: left to the end, flushing a large file takes seconds or minutes.
-const FLUSH_BYTES = 32 * 1024 * 1024;
+const FLUSH_BYTES = 8 * 1024 * 1024;
 
 const handles = new Map();
 let unflushed = 0;
