@@ -1,6 +1,9 @@
 // The ready-to-run scripts as a user has them: fetched with curl into an empty folder, run with node.
 
+import { once } from 'node:events';
 import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { BrowserContext } from '@playwright/test';
 import { MB, makeFile, sha256OfDownload, sha256OfFile } from '../support/files';
@@ -135,9 +138,14 @@ test('a code that leads nowhere', async ({ folder }) => {
   expect(await readdir(folder.path)).not.toContain('received');
 });
 
-test('a server that is not there', async ({ folder, directory }) => {
+test('a server that is not there, or not a Perkoon one', async ({ folder, directory }) => {
   const file = await makeFile(directory, 'file.bin', 1);
   await expectFailure(folder.send(file.path, '--url', 'http://127.0.0.1:9', '--json'), 'SIGNALING_LOST', 3);
+  const other = createServer((_, answer) => answer.end('Hello')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  await expectFailure(folder.send(file.path, '--url', `http://127.0.0.1:${port}`, '--json'), 'SIGNALING_LOST', 3);
+  other.close();
 });
 
 test('a file that cannot be sent', async ({ folder, directory }) => {
@@ -229,13 +237,17 @@ test('a receiver that does not answer is not waited for beyond the time, and tol
   await waitForStatus(receiver.page, ['cancelled']);
 });
 
-test('a receiver that leaves without an answer makes room for the next', async ({ folder, directory, browser }) => {
+test('a receiver that leaves without an answer makes room for the next, who may come at once or later', async ({ folder, directory, browser }) => {
   const file = await makeFile(directory, 'file.bin', 100_000);
   const sender = folder.send(file.path, '--json');
-  const curious = await browser.newContext();
-  const first = await Receiver.open(curious, await shareUrl(sender));
+  const first = await receivingPage(await browser.newContext(), sender);
   await waitForStatus(first.page, ['offered']);
-  await curious.close();
+  // Joins before the sender's page has noticed that the connection to the one before is gone.
+  await first.page.reload();
+  await waitForStatus(first.page, ['offered']);
+  await first.page.context().close();
+  const waits = () => sender.events.filter(({ event }) => event === 'waiting_for_receiver').length;
+  await expect.poll(waits, { timeout: 60_000 }).toBe(3);
   const receiver = folder.receive(await shareUrl(sender), '--json');
   expect(await receiver.ended, receiver.stderr).toBe(0);
   expect(await sender.ended, sender.stderr).toBe(0);

@@ -28,6 +28,7 @@ export class Output {
 
   /** What the script was run for; events tell it too. */
   result(text) {
+    this.#endLine();
     if (!this.#json) process.stdout.write(`${text}\n`);
   }
 

@@ -4,7 +4,7 @@ import { Directory } from './directory.mjs';
 import { Failure } from './failure.mjs';
 import { bytes, duration, progressLine } from './output.mjs';
 import { run } from './run.mjs';
-import { complete, peerConnected, peerPresent } from './session.mjs';
+import { complete, peer, peerConnected } from './session.mjs';
 
 const USAGE = `Receives files with Perkoon: accepts what the sender offers, and saves it.
 
@@ -72,16 +72,16 @@ function plan({ positionals: [code, directory, ...rest], output, url }) {
 
 /** Joins, and waits for the sender and its offer. */
 async function offered(session, limit, output) {
-  const late = `The sender did not come within ${limit} seconds.`;
+  const late = `The sender did not come within ${limit} s.`;
   const outlast = 'SESSION_FULL';
   const { session: joined } = await session.until((now) => now.participants.length > 0, { limit, late, outlast });
   output.tell('session_joined', { session_code: joined.code });
-  await session.until(peerPresent, { limit, late, outlast });
+  await session.until(peer, { limit, late, outlast });
   output.tell('sender_found');
   await session.until(peerConnected, { limit, late, outlast });
   output.tell('webrtc_connected');
   const isOffered = (now) => now.transfer.status === 'offered';
-  await session.until(isOffered, { limit, late: `The sender did not offer anything within ${limit} seconds.`, outlast });
+  await session.until(isOffered, { limit, late: `The sender did not offer anything within ${limit} s.`, outlast });
 }
 
 async function accept(session) {

@@ -6,7 +6,7 @@ import { baseUrl } from './address.mjs';
 import { Failure } from './failure.mjs';
 import { bytes, duration, progressLine } from './output.mjs';
 import { run } from './run.mjs';
-import { accepted, complete, peerConnected, peerPresent } from './session.mjs';
+import { accepted, complete, peer, peerConnected } from './session.mjs';
 
 const USAGE = `Sends files with Perkoon: prints a link, and stays until whoever opens it has them all.
 
@@ -80,16 +80,17 @@ async function start(session, base, output) {
 /** Waits for a receiver and offers the files; whether the receiver has accepted, or else has left without an answer. */
 async function offer(session, limit, output) {
   output.tell('waiting_for_receiver');
-  const late = `Nobody came to receive the files within ${limit} seconds.`;
-  await session.until(peerPresent, { limit, late });
+  const late = `Nobody came for the files within ${limit} s.`;
+  await session.until(peer, { limit, late });
   output.tell('receiver_connected');
-  await session.until(peerConnected, { limit, late });
+  const asked = peer(await session.until(peerConnected, { limit, late }));
   output.tell('webrtc_connected');
   await session.press('start-transfer', { limit, late });
   output.tell('waiting_for_acceptance');
+  const isAnother = (now) => peer(now) && peer(now).id !== asked.id;
+  const unanswered = { limit, late: `The receiver did not accept the files within ${limit} s.` };
   try {
-    await session.until(accepted, { limit, late: `The receiver did not accept the files within ${limit} seconds.` });
-    return true;
+    return accepted(await session.until((now) => accepted(now) || isAnother(now), unanswered));
   } catch (error) {
     if (error.code !== 'PEER_LEFT') throw error;
     return false;

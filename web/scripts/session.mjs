@@ -1,6 +1,8 @@
 import { Failure, firstLine, isTimeout } from './failure.mjs';
 
 const START_MS = 30_000;
+/** Enough for a page to answer what is known already. */
+const LOOK_MS = 5_000;
 const FAREWELL_MS = 1_000;
 /** By time: a page that is not shown does not repaint. */
 const POLLING_MS = 100;
@@ -22,7 +24,8 @@ export class Session {
       const reason = /net::\w+/.exec(error.message)?.[0] ?? firstLine(error);
       throw new Failure('SIGNALING_LOST', `${origin} cannot be reached (${reason}). Check the address and the connection.`);
     });
-    if (!(await this.#changes(START_MS))) throw new Failure('SIGNALING_LOST', `${origin} is not a Perkoon server.`);
+    // Perkoon's pages have it before they are loaded.
+    if (!(await this.#changes(LOOK_MS))) throw new Failure('SIGNALING_LOST', `${origin} is not a Perkoon server.`);
   }
 
   async reload() {
@@ -57,7 +60,7 @@ export class Session {
       await this.hook(name).click({ timeout: limit * 1000 });
     } catch (error) {
       if (!isTimeout(error)) throw error;
-      await this.#changes(1);
+      await this.#changes(LOOK_MS);
       throw failureOf(this.now) ?? (late ? new Failure('TIMEOUT', late) : new Failure('INTERNAL', `The page has no ${name} to press.`));
     }
   }
@@ -120,14 +123,14 @@ function failureOf({ transfer }) {
   }
 }
 
-/** Whether the other side is there. */
-export function peerPresent({ participants }) {
-  return participants.some((participant) => !participant.self);
+/** The other side, once it is there. */
+export function peer({ participants }) {
+  return participants.find((participant) => !participant.self);
 }
 
 /** Whether the other side is there, and connected. */
-export function peerConnected({ participants }) {
-  return participants.some((participant) => !participant.self && participant.connected);
+export function peerConnected(now) {
+  return peer(now)?.connected === true;
 }
 
 /** Whether the receiver has said yes. */
