@@ -101,6 +101,10 @@ impl Driver {
     }
 
     fn make_link(&mut self, wire_number: u32, remote: String, end: LinkEnd) -> bool {
+        // Whoever was asked, or was asking, is gone: that is told before someone else takes the place.
+        if self.status() == TransferStatus::Offered {
+            self.lost();
+        }
         self.drop_link();
         self.links += 1;
         let (number, messages) = (self.links, self.messages.clone());

@@ -48,7 +48,8 @@ fn build_page() -> Result<()> {
     // Every tool is installed by now: trunk must not fetch others of its own choice.
     succeed(command(trunk).args(["build", "--release", "--offline", "true"]))?;
     let node = find("node").context("node is missing: install Node.js 20 or newer")?;
-    succeed(command(node).args(["web/shrink.mjs", "dist"]))
+    succeed(command(&node).args(["web/shrink.mjs", "dist"]))?;
+    succeed(command(node).args(["web/bundle_scripts.mjs", "dist"]))
 }
 
 fn compress_page() -> Result<Vec<Asset>> {

@@ -5,7 +5,7 @@ import { expectError } from '../../support/errors';
 import { MB, makeFile } from '../../support/files';
 import { type Pair, expect, test } from '../../support/fixtures';
 import { perkoon, waitForBytes, waitForStatus } from '../../support/hooks';
-import type { Mode } from '../../support/receiver';
+import { Receiver, type Mode } from '../../support/receiver';
 
 const MODES: Mode[] = ['agent', 'people'];
 
@@ -23,6 +23,37 @@ async function expectUnfinished({ receiver }: Pair): Promise<void> {
   for (const file of files) expect(file.status).not.toBe('complete');
   await receiver.expectNothingSaved();
 }
+
+test('someone else comes while the one who was asked leaves', async ({ browser, openPair, directory }) => {
+  const file = await makeFile(directory, 'file.bin', MB);
+  const { sender, receiver } = await openPair('agent');
+  await sender.add(file.path);
+  await sender.offer();
+  await waitForStatus(receiver.page, ['offered']);
+  const context = await browser.newContext();
+  const [next] = await Promise.all([Receiver.open(context, sender.shareUrl), receiver.page.context().close()]);
+  await expectError(sender.page, 'PEER_LEFT');
+  await sender.page.getByRole('button', { name: 'Try again' }).click();
+  await sender.offer();
+  await next.accept();
+  expect(await next.saved()).toEqual(new Map([['file.bin', file.sha256]]));
+  await context.close();
+});
+
+test('the sender comes back while it is asking', async ({ openPair, directory }) => {
+  const file = await makeFile(directory, 'file.bin', MB);
+  const { sender, receiver } = await openPair('agent');
+  await sender.add(file.path);
+  await sender.offer();
+  await waitForStatus(receiver.page, ['offered']);
+  await sender.page.reload();
+  await waitForStatus(receiver.page, ['error']);
+  await expect(receiver.page.getByTestId('transfer-accept')).not.toBeAttached();
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  expect(await receiver.saved()).toEqual(new Map([['file.bin', file.sha256]]));
+});
 
 for (const mode of MODES) {
   test(`the sender's tab is closed, ${mode}`, async ({ openPair, large }) => {
