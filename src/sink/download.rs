@@ -53,7 +53,7 @@ pub(super) struct Download {
     unwritten: Rc<RefCell<VecDeque<(u32, u64)>>>,
     drained: bool,
     _ping: Interval,
-    _listener: EventListener,
+    _listeners: [EventListener; 2],
 }
 
 impl Download {
@@ -73,7 +73,8 @@ impl Download {
         let ping = keep_alive(worker);
         wait_for(&mut told, "ready").await?;
         let frame = hidden_frame(&format!("/sw-download/{id}"))?;
-        let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listener: listener };
+        let listeners = [listener, abort_with_page(&port)];
+        let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listeners: listeners };
         wait_for(&mut download.told, "started").await?;
         Ok(download)
     }
@@ -115,12 +116,22 @@ async fn wait_for(told: &mut mpsc::UnboundedReceiver<String>, kind: &str) -> Res
 impl Drop for Download {
     fn drop(&mut self) {
         if !self.drained {
-            let _ = self.port.post_message(&object(&[("kind", "abort".into())]));
+            abort(&self.port);
             self.frame.remove();
         }
         // What has been posted still arrives; an open port would keep the worker's end of it.
         self.port.close();
     }
+}
+
+fn abort(port: &MessagePort) {
+    let _ = port.post_message(&object(&[("kind", "abort".into())]));
+}
+
+/// Nothing comes any more from a page that goes away. The worker would notice by itself, but not in time when the browser quits.
+fn abort_with_page(port: &MessagePort) -> EventListener {
+    let port = port.clone();
+    EventListener::once(&window(), "pagehide", move |_| abort(&port))
 }
 
 /// The browser gave a download up. It does so a moment before it closes a tab, too: that is for the peer to notice as a peer that

@@ -49,7 +49,7 @@ pub enum ReceiverInput<B> {
     },
     /// The [`ReceiverOutput::Publish`] is done: every file is where the person expects it.
     Published,
-    /// The sink cannot go on.
+    /// The sink cannot go on, or there is none that could take what is offered.
     SinkFailed {
         /// Why; the sender learns it too.
         code: ErrorCode,

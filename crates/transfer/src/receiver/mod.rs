@@ -107,13 +107,12 @@ impl<B: Payload> Receiver<B> {
         Ok(())
     }
 
-    /// What the sink of a running transfer says.
+    /// What the sink says. One of a transfer that is over has nothing more to say.
     fn sink(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
-        let Stage::Running(running) = &mut self.stage else { return Ok(()) };
-        match input {
-            ReceiverInput::Written { file, offset } => running.sink_wrote(file, offset),
-            ReceiverInput::Finished { file } => running.sink_finished(now, file, &mut self.out),
-            ReceiverInput::SinkFailed { code, message } => {
+        match (input, &mut self.stage) {
+            (ReceiverInput::Written { file, offset }, Stage::Running(running)) => running.sink_wrote(file, offset),
+            (ReceiverInput::Finished { file }, Stage::Running(running)) => running.sink_finished(now, file, &mut self.out),
+            (ReceiverInput::SinkFailed { code, message }, Stage::Offered(_) | Stage::Running(_)) => {
                 return Err(Fault { code, reason: "the receiver cannot store the files", message });
             }
             _ => {}

@@ -218,6 +218,20 @@ fn a_full_disk_ends_both() {
 }
 
 #[test]
+fn no_way_to_store_an_offer_ends_it_for_both() {
+    let mut pair = Pair::new(Conditions { accept: false, ..Conditions::fair(13) });
+    pair.offer(vec![TestFile::new("a", 10)]);
+    pair.run();
+    let code = ErrorCode::InsufficientStorage;
+    pair.tell_receiver(ReceiverInput::SinkFailed { code, message: "no room on C:".to_owned() });
+    pair.run();
+    let (sender, receiver) = pair.ends();
+    assert_eq!(sender, Event::Failed { code, message: code.sentence().to_owned() });
+    assert_eq!(receiver, Event::Failed { code, message: "no room on C:".to_owned() });
+    assert!(!pair.sink.discarded, "nothing was started");
+}
+
+#[test]
 fn a_lost_peer_is_told_to_both() {
     let mut pair = pair(14);
     pair.offer(vec![TestFile::new("a", 30 * MIB)]);
