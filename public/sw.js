@@ -13,26 +13,39 @@ const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 // An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
 const BARRIER = 'barrier';
 const KEEP_ALIVE_MS = 20_000;
+const LOOK_MS = 1_000;
 const READ_BYTES = 512 * 1024;
 // Safari reads all of a file's stream at once, whether or not it is asked for.
 const STREAM_BYTES = 16 * 1024 * 1024;
 const waiting = new Map();
+// Every download that the browser has not taken to its end.
+const unfinished = new Set();
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('message', (event) => {
-  const { kind } = event.data;
-  if (kind === 'ping') {
-    // Browsers end a worker without events, Firefox after 30 s, even while one of its streams is being read.
-    event.waitUntil(new Promise((resolve) => setTimeout(resolve, KEEP_ALIVE_MS)));
-  } else if (kind === 'open') {
-    const [port] = event.ports;
-    const download = new Download(event.data, port);
+  const { data, ports, source } = event;
+  event.waitUntil(attend(source.id));
+  if (data.kind === 'open') {
+    const download = new Download(data, source.id, ports[0]);
     waiting.set(download.id, download);
-    port.postMessage({ kind: 'ready' });
+    unfinished.add(download);
+    download.tell('ready');
   }
 });
+
+// Browsers end a worker without events, Firefox after 30 s, even while one of its streams is being read; and Firefox takes what such a
+// stream has given for the whole file. So messages keep the worker alive, and it makes the downloads of a page that is gone fail.
+async function attend(page) {
+  const end = Date.now() + KEEP_ALIVE_MS;
+  while (Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (await self.clients.get(page)) continue;
+    for (const download of unfinished) if (download.page === page) download.abort();
+    return;
+  }
+}
 
 self.addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url);
@@ -45,8 +58,8 @@ self.addEventListener('fetch', (event) => {
 });
 
 class Download {
-  constructor({ id, name, size, entries, blobs }, port) {
-    Object.assign(this, { id, name, size, entries, blobs, port });
+  constructor({ id, name, size, entries, blobs }, page, port) {
+    Object.assign(this, { id, name, size, entries, blobs, page, port });
     this.pieces = [];
     this.untaken = false;
     port.onmessage = ({ data }) => this.hear(data);
@@ -61,12 +74,13 @@ class Download {
   abort() {
     this.aborted = true;
     waiting.delete(this.id);
+    unfinished.delete(this);
     this.controller?.error(new Error('The transfer ended early.'));
   }
 
   // A stream that fails is not cancelled: the page would wait for ever.
   fail(error) {
-    this.tell('stopped');
+    this.end('stopped');
     throw error;
   }
 
@@ -90,13 +104,13 @@ class Download {
       if (this.aborted) return;
       if (done) {
         controller.close();
-        this.tell('drained');
+        this.end('drained');
       } else {
         for (const bytes of value) controller.enqueue(bytes);
       }
     };
     const start = (controller) => void (this.controller = controller);
-    const cancel = () => this.tell('stopped');
+    const cancel = () => this.end('stopped');
     return new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 });
   }
 
@@ -139,6 +153,11 @@ class Download {
   input(entry, index) {
     if (this.blobs) return this.blobs[index];
     return flatten(this.livePieces(entry.size));
+  }
+
+  end(kind) {
+    unfinished.delete(this);
+    this.tell(kind);
   }
 
   tell(kind) {

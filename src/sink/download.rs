@@ -17,7 +17,7 @@ use super::{
     run::{Outlet, ReceivedFile, SinkError, SinkEvent},
     worker::active_worker,
 };
-use crate::platform::{object, payload::Buffer, text_property, window};
+use crate::platform::{object, payload::Buffer, text_property, when_page_ends, window};
 
 /// How long a closing tab may go on running.
 const CLOSING_MS: u32 = 500;
@@ -53,7 +53,7 @@ pub(super) struct Download {
     unwritten: Rc<RefCell<VecDeque<(u32, u64)>>>,
     drained: bool,
     _ping: Interval,
-    _listener: EventListener,
+    _listeners: [EventListener; 2],
 }
 
 impl Download {
@@ -73,7 +73,10 @@ impl Download {
         let ping = keep_alive(worker);
         wait_for(&mut told, "ready").await?;
         let frame = hidden_frame(&format!("/sw-download/{id}"))?;
-        let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listener: listener };
+        let ending = port.clone();
+        // The worker would notice by itself that the page is gone, but not in time when the browser quits.
+        let listeners = [listener, when_page_ends(Box::new(move || abort(&ending)))];
+        let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listeners: listeners };
         wait_for(&mut download.told, "started").await?;
         Ok(download)
     }
@@ -115,10 +118,14 @@ async fn wait_for(told: &mut mpsc::UnboundedReceiver<String>, kind: &str) -> Res
 impl Drop for Download {
     fn drop(&mut self) {
         if !self.drained {
-            let _ = self.port.post_message(&object(&[("kind", "abort".into())]));
+            abort(&self.port);
             self.frame.remove();
         }
     }
+}
+
+fn abort(port: &MessagePort) {
+    let _ = port.post_message(&object(&[("kind", "abort".into())]));
 }
 
 /// The browser gave a download up. It does so a moment before it closes a tab, too: that is for the peer to notice as a peer that
