@@ -13,13 +13,16 @@ export interface Pair {
   readonly receiver: Receiver;
 }
 
-interface Fixtures {
+interface CommonFixtures {
   /** Where the run's server listens. */
   url: string;
   /** A directory for the test's files, removed after it. */
   directory: string;
   /** Starts servers of the test's own, stopped after it. */
   startServer: (...options: string[]) => Promise<Server>;
+}
+
+interface Fixtures {
   /** Two contexts of one browser process. */
   contexts: [BrowserContext, BrowserContext];
   /** One context in each of two browser processes. */
@@ -35,7 +38,8 @@ interface WorkerFixtures {
   large: SeededFile;
 }
 
-export const test = base.extend<Fixtures, WorkerFixtures>({
+/** What tests need whoever drives the browsers. */
+export const common = base.extend<CommonFixtures, WorkerFixtures>({
   large: [
     async ({}, use) => {
       await use(await makeFile(outputDirectory('files'), 'large.bin', 300 * MB));
@@ -61,6 +65,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     });
     await Promise.all(servers.map((server) => server.stop()));
   },
+});
+
+export const test = common.extend<Fixtures>({
   contexts: async ({ browser, contextOptions }, use) => {
     await useContexts([browser, browser], contextOptions, use);
   },

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use crate::command::{command, find, succeed};
 use crate::netns::PrivateNetwork;
-use crate::{build, chromium, printer, tools, workspace};
+use crate::{browsers, build, printer, tools, workspace};
 
 /// What to measure.
 #[derive(Args)]
@@ -31,14 +31,14 @@ pub fn run(options: &Options) -> Result<()> {
     build::install()?;
     build::build()?;
     tools::install_npm_packages("bench")?;
-    chromium::install()?;
+    browsers::install_for_benchmarks()?;
     let script = match options.what {
         Measurement::Throughput => "bench/throughput.mjs",
         Measurement::Memory => "bench/memory.mjs",
     };
     let mut measurement = command(find("node").context("Node.js is missing")?);
     measurement.arg(script).args(&options.more);
-    measurement.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_CHROMIUM", chromium::found()?.browser);
+    measurement.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_CHROMIUM", browsers::chromium()?);
     match PrivateNetwork::find() {
         Some(network) => succeed(&mut network.enter(&measurement)),
         None => {

@@ -1,9 +1,9 @@
 //! What a newcomer and CI run: `cargo xtask serve | build | test | bench`.
 
 mod bench;
+mod browsers;
 mod budget;
 mod build;
-mod chromium;
 mod command;
 mod compress;
 mod netns;

@@ -7,11 +7,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::build::timed;
-use crate::chromium::{self, Chromium};
 use crate::command::{cargo, command, find, run_reading, succeed};
 use crate::netns::PrivateNetwork;
 use crate::outcome::Outcome;
-use crate::{build, printer, tools, workspace};
+use crate::{browsers, build, printer, tools, workspace};
 
 /// What to run.
 #[derive(Args)]
@@ -62,13 +61,12 @@ fn fetch() -> Result<()> {
     timed("Fetch crates", || succeed(&mut cargo(&["fetch", "--locked"])))?;
     timed("Fetch tools", tools::install_for_build)?;
     timed("Fetch the end-to-end suite's packages", || tools::install_npm_packages("e2e"))?;
-    timed("Fetch a browser", chromium::install)
+    timed("Fetch browsers", browsers::install_for_tests)
 }
 
 /// What the steps share.
 struct Suite<'a> {
     options: &'a Options,
-    chromium: Chromium,
     network: Option<PrivateNetwork>,
 }
 
@@ -80,7 +78,7 @@ impl<'a> Suite<'a> {
                 "No private network can be made here (it needs root, or user namespaces): browser tests use the machine's own.",
             );
         }
-        Ok(Self { options, chromium: chromium::found()?, network })
+        Ok(Self { options, network })
     }
 
     /// Runs the steps in order. One that fails ends the run: those after it build on it.
@@ -120,7 +118,7 @@ impl<'a> Suite<'a> {
         let arguments = ["test", "--target", "wasm32-unknown-unknown", "--package", "perkoon-web", "--tests", "--locked"];
         succeed(&mut with(cargo(&arguments), &["--no-run"]))?;
         let mut tests = with(cargo(&arguments), &["--no-fail-fast"]);
-        tests.env("CHROMEDRIVER", &self.chromium.driver);
+        tests.env("CHROMEDRIVER", browsers::chromedriver()?);
         let outcome = count_lines(self.privately(tests))?;
         ensure!(outcome.passed + outcome.failed > 0, "no test ran in the browser");
         Ok(outcome)
@@ -141,7 +139,8 @@ impl<'a> Suite<'a> {
         let node = find("node").context("Node.js is missing")?;
         let mut tests = with(command(node), &["node_modules/@playwright/test/cli.js", "test"]);
         tests.args(&self.options.playwright).current_dir(workspace::path("e2e"));
-        tests.env("PERKOON_CHROMIUM", &self.chromium.browser).env("PERKOON_BINARY", workspace::perkoon());
+        tests.env("PERKOON_CHROMIUM", browsers::chromium()?).env("PERKOON_FIREFOX", browsers::firefox()?);
+        tests.env("PERKOON_BINARY", workspace::perkoon());
         let succeeded = run_reading(&mut self.privately(self.soaking(tests)), |_| ())?;
         let outcome = Outcome::of_playwright_report(&report)?;
         ensure!(outcome.passed + outcome.failed > 0, "Playwright ran no test");

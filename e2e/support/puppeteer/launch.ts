@@ -1,0 +1,26 @@
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { launchOptions } from '../browser';
+
+export const BROWSERS = ['chromium', 'firefox'] as const;
+export type BrowserName = (typeof BROWSERS)[number];
+
+/** Settings of Firefox. */
+export type Preferences = Record<string, boolean>;
+
+/** What the suite's network makes necessary, and nothing that a person would have to set. */
+const FIREFOX_PREFERENCES: Preferences = {
+  // Addresses that need no multicast DNS.
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+};
+
+/** Starts a browser as Puppeteer users do: Chromium over the DevTools protocol, Firefox over WebDriver BiDi. */
+export function launch(name: BrowserName, preferences: Preferences = {}): Promise<Browser> {
+  if (name === 'chromium') {
+    const { executablePath, args } = launchOptions;
+    return puppeteer.launch({ browser: 'chrome', executablePath, args, defaultViewport: null });
+  }
+  const executablePath = process.env.PERKOON_FIREFOX ?? '/usr/bin/firefox-esr';
+  const extraPrefsFirefox = { ...FIREFOX_PREFERENCES, ...preferences };
+  // Firefox would keep every byte that pages load, downloads too, for scripts that ask for bodies.
+  return puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox, networkEnabled: false, defaultViewport: null });
+}

@@ -1,0 +1,76 @@
+//! The browsers that tests and benchmarks run in, and Chromium's driver: the system's own, installed where that is possible.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{command, find, output_of, succeed};
+
+const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
+const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
+
+/// Installs what the tests need and the machine lacks.
+pub fn install_for_tests() -> Result<()> {
+    let mut missing = missing_for_chromium();
+    if firefox().is_err() {
+        missing.push("firefox-esr");
+    }
+    install(&missing)
+}
+
+/// Installs what the benchmarks need and the machine lacks.
+pub fn install_for_benchmarks() -> Result<()> {
+    install(&missing_for_chromium())
+}
+
+/// Chromium: the one `PERKOON_CHROMIUM` names, or one on the search path.
+pub fn chromium() -> Result<PathBuf> {
+    chosen("PERKOON_CHROMIUM", CHROMIUM).context("no Chromium was found")
+}
+
+/// Chromium's driver, of the same version.
+pub fn chromedriver() -> Result<PathBuf> {
+    find("chromedriver").context("no chromedriver was found")
+}
+
+/// Firefox: the one `PERKOON_FIREFOX` names, or one on the search path.
+pub fn firefox() -> Result<PathBuf> {
+    chosen("PERKOON_FIREFOX", FIREFOX).context("no Firefox was found")
+}
+
+fn chosen(variable: &str, names: &[&str]) -> Option<PathBuf> {
+    let chosen = std::env::var_os(variable).map(PathBuf::from);
+    chosen.or_else(|| names.iter().find_map(|name| find(name)))
+}
+
+fn missing_for_chromium() -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if chromium().is_err() {
+        missing.extend(["chromium", "fonts-liberation"]);
+    }
+    if chromedriver().is_err() {
+        missing.push("chromium-driver");
+    }
+    if cfg!(target_os = "linux") && find("ip").is_none() {
+        missing.push("iproute2");
+    }
+    missing
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let root = output_of(command("id").arg("-u")).as_deref() == Some("0");
+    if !root || find("apt-get").is_none() {
+        bail!(
+            "these packages are needed, please install them: {} (browsers that are not on PATH are named in PERKOON_CHROMIUM and \
+             PERKOON_FIREFOX)",
+            packages.join(" ")
+        );
+    }
+    succeed(command("apt-get").args(["update", "--quiet"]))?;
+    let mut install = command("apt-get");
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
+    succeed(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
