@@ -8,6 +8,7 @@ pub mod signal;
 pub mod source;
 pub mod storage;
 
+use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The `name` of a `DOMException` or `Error`, such as `QuotaExceededError`; empty for anything else.
@@ -57,6 +58,15 @@ pub fn fold_case(name: &str) -> String {
 /// The page's window.
 pub fn window() -> web_sys::Window {
     web_sys::window().expect("the app runs in a page")
+}
+
+/// Calls `act` when the page ends. One that the browser keeps, to come back to, has not ended.
+pub fn when_page_ends(act: Box<dyn Fn()>) -> EventListener {
+    EventListener::new(&window(), "pagehide", move |event| {
+        if property(event, "persisted").is_falsy() {
+            act();
+        }
+    })
 }
 
 /// Calls a method that `web_sys` does not know, and awaits its promise.

@@ -17,7 +17,7 @@ use web_sys::{
     RtcSessionDescriptionInit,
 };
 
-use super::{payload::Buffer, property, text_property};
+use super::{payload::Buffer, property, text_property, when_page_ends};
 use crate::state::Connection;
 
 const CONTROL_LABEL: &str = "perkoon-control";
@@ -329,7 +329,10 @@ fn connection_listeners(
             }
         }
     });
-    vec![candidate, state, channel]
+    // A browser that closes a page may take seconds to let go of its connections, and lose messages meanwhile.
+    let connection = connection.clone();
+    let leaving = when_page_ends(Box::new(move || connection.close()));
+    vec![candidate, state, channel, leaving]
 }
 
 fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal> {

@@ -17,7 +17,7 @@ use super::{
     run::{Outlet, ReceivedFile, SinkError, SinkEvent},
     worker::active_worker,
 };
-use crate::platform::{object, payload::Buffer, text_property, window};
+use crate::platform::{object, payload::Buffer, text_property, when_page_ends, window};
 
 /// How long a closing tab may go on running.
 const CLOSING_MS: u32 = 500;
@@ -73,7 +73,9 @@ impl Download {
         let ping = keep_alive(worker);
         wait_for(&mut told, "ready").await?;
         let frame = hidden_frame(&format!("/sw-download/{id}"))?;
-        let listeners = [listener, abort_with_page(&port)];
+        let ending = port.clone();
+        // The worker would notice by itself that the page is gone, but not in time when the browser quits.
+        let listeners = [listener, when_page_ends(Box::new(move || abort(&ending)))];
         let mut download = Self { port, frame, told, unwritten, drained: false, _ping: ping, _listeners: listeners };
         wait_for(&mut download.told, "started").await?;
         Ok(download)
@@ -126,12 +128,6 @@ impl Drop for Download {
 
 fn abort(port: &MessagePort) {
     let _ = port.post_message(&object(&[("kind", "abort".into())]));
-}
-
-/// Nothing comes any more from a page that goes away. The worker would notice by itself, but not in time when the browser quits.
-fn abort_with_page(port: &MessagePort) -> EventListener {
-    let port = port.clone();
-    EventListener::once(&window(), "pagehide", move |_| abort(&port))
 }
 
 /// The browser gave a download up. It does so a moment before it closes a tab, too: that is for the peer to notice as a peer that

@@ -3,7 +3,9 @@
 import { full } from '../../support/browser';
 import { MB, type SeededFile, makeFile } from '../../support/files';
 import { type Pair, type Route, expect, test } from '../../support/puppeteer/fixtures';
+import { type Preferences } from '../../support/puppeteer/launch';
 import { Receiver, Sender } from '../../support/puppeteer/party';
+import type { Mode } from '../../support/receiver';
 import { SlowLink } from '../../support/puppeteer/slow_link';
 
 const ROUTES: Route[] = [
@@ -11,7 +13,9 @@ const ROUTES: Route[] = [
   { from: 'firefox', to: 'chromium' },
   { from: 'firefox', to: 'firefox' },
 ];
-const METHODS = { people: 'opfs', agent: 'sw-download', 'agent-opfs': 'opfs' } as const;
+const METHODS = { people: 'opfs', agent: 'sw-download' } as const;
+/** How Chromium keeps what it receives is tested elsewhere. */
+const MODES = { chromium: ['agent'], firefox: ['agent', 'people'] } as const;
 /** A little less than 100 MB in five minutes. */
 const SLOW_BYTES_PER_SECOND = 320_000;
 
@@ -30,7 +34,7 @@ async function expectDelivered({ sender, receiver }: Pair, file: SeededFile, met
 }
 
 for (const route of ROUTES) {
-  for (const mode of route.to === 'firefox' ? (['agent', 'people', 'agent-opfs'] as const) : (['agent'] as const)) {
+  for (const mode of MODES[route.to]) {
     test(`100 MB from ${route.from} to ${route.to}, ${mode}`, async ({ openPair, directory }) => {
       test.setTimeout(120_000);
       const file = await makeFile(directory, 'hundred.bin', 100 * MB);
@@ -38,6 +42,53 @@ for (const route of ROUTES) {
     });
   }
 }
+
+// A browser that quits takes what its service worker has given for the whole file, unless the page has told the worker in time.
+test('Firefox quits while it receives', async ({ openSender, openTab, large }) => {
+  const sender = await openSender('firefox');
+  const { page, downloads } = await openTab('firefox', 'to be quit');
+  const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), 'agent');
+  await sender.add(large.path);
+  await sender.offer();
+  await receiver.accept();
+  await receiver.waitForBytes(1 << 20);
+  await page.browser().close();
+  await downloads.expectNothingFinished();
+  expect((await sender.waitForStatus(['error'])).error!.code).toBe('PEER_LEFT');
+});
+
+// Down the ladder: private windows have no private file system, and some have no service workers.
+const PRIVATE = { 'browser.privatebrowsing.autostart': true };
+const LADDER: [string, Preferences, Mode, string][] = [
+  ['private windows', PRIVATE, 'agent', 'sw-download'],
+  ['private windows', PRIVATE, 'people', 'sw-download'],
+  ['private windows without service workers', { ...PRIVATE, 'dom.serviceWorkers.enabled': false }, 'agent', 'memory-buffer'],
+  ['private windows without service workers', { ...PRIVATE, 'dom.serviceWorkers.enabled': false }, 'people', 'memory-buffer'],
+];
+
+for (const [label, preferences, mode, method] of LADDER) {
+  test(`Firefox with ${label}, ${mode}`, async ({ openSender, openTab, directory }) => {
+    const sender = await openSender('firefox', mode);
+    const { page, downloads } = await openTab('firefox', label, preferences);
+    const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), mode);
+    await sender.waitForReceiver();
+    const file = await makeFile(directory, 'small.bin', 5 * MB);
+    await expectDelivered({ sender, receiver }, file, method, 30_000);
+  });
+}
+
+test('Firefox has no private files that a script asks for', async ({ openSender, openTab, directory }) => {
+  const sender = await openSender('firefox');
+  const { page, downloads } = await openTab('firefox', 'private windows', PRIVATE);
+  const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), 'agent-opfs');
+  await sender.add((await makeFile(directory, 'small.bin', 5 * MB)).path);
+  await sender.offer();
+  await receiver.accept();
+  for (const side of [sender, receiver]) {
+    expect((await side.waitForStatus(['error'])).error!.code).toBe('INSUFFICIENT_STORAGE');
+  }
+  expect(downloads.begun).toEqual([]);
+});
 
 // Browsers end a service worker that seems idle, Firefox after 30 s; a download through one must outlive that by far.
 if (full) {

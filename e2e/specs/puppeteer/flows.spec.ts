@@ -1,9 +1,9 @@
 // What scripts and people do, driven by Puppeteer: in Chromium over the DevTools protocol, in Firefox over WebDriver BiDi.
 
 import { type SeededFile, MB, makeFile } from '../../support/files';
-import { type Route, expect, test } from '../../support/puppeteer/fixtures';
+import { type Pair, type Route, expect, test } from '../../support/puppeteer/fixtures';
 import { BROWSERS } from '../../support/puppeteer/launch';
-import { hook } from '../../support/puppeteer/party';
+import { Receiver, hook } from '../../support/puppeteer/party';
 import { sha256OfZip } from '../../support/zip';
 
 /** Of several pieces each, of one, of a byte and of none. */
@@ -15,6 +15,13 @@ async function makeFiles(directory: string): Promise<SeededFile[]> {
 
 function digestsOf(files: SeededFile[]): Map<string, string> {
   return new Map([...files].sort((a, b) => (a.name < b.name ? -1 : 1)).map((file) => [file.name, file.sha256]));
+}
+
+async function startedTransfer({ sender, receiver }: Pair, file: SeededFile): Promise<void> {
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  await receiver.waitForBytes(1 << 20);
 }
 
 for (const name of BROWSERS) {
@@ -77,10 +84,7 @@ for (const name of BROWSERS) {
 
     test(`the ${side} cancels, in ${name}`, async ({ openPair, large }) => {
       const pair = await openPair(route);
-      await pair.sender.add(large.path);
-      await pair.sender.offer();
-      await pair.receiver.accept();
-      await pair.receiver.waitForBytes(1 << 20);
+      await startedTransfer(pair, large);
       await pair[side].waitForStatus(['transferring']);
       await pair[side].click('transfer-cancel');
       await pair[side].waitForStatus(['cancelled']);
@@ -89,6 +93,25 @@ for (const name of BROWSERS) {
       await pair.receiver.downloads.expectFailed();
     });
   }
+
+  test(`the receiver's tab is closed, in ${name}`, async ({ openPair, large }) => {
+    const pair = await openPair(route);
+    await startedTransfer(pair, large);
+    await pair.receiver.page.close();
+    await pair.receiver.downloads.expectFailed();
+    expect((await pair.sender.waitForStatus(['error'])).error!.code).toBe('PEER_LEFT');
+  });
+
+  // As when its process ends: the service worker finds out by itself.
+  test(`the receiver's page is gone without a word, in ${name}`, async ({ openSender, openTab, large }) => {
+    const sender = await openSender(name);
+    const { page, downloads } = await openTab(name, 'receiver');
+    await page.evaluateOnNewDocument(() => addEventListener('pagehide', (event) => event.stopImmediatePropagation()));
+    const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), 'agent');
+    await startedTransfer({ sender, receiver }, large);
+    await page.close();
+    await downloads.expectFailed();
+  });
 
   for (const [code, error] of [['K7MX4QPR9W2N', 'SESSION_NOT_FOUND'], ['K7MX4QPR9W2', 'INVALID_CODE']]) {
     test(`${code} leads nowhere, in ${name}`, async ({ openTab, url }) => {

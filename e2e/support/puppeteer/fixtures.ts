@@ -3,7 +3,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import { common } from '../fixtures';
 import type { Mode } from '../receiver';
 import { Downloads } from './downloads';
-import { type BrowserName, launch } from './launch';
+import { type BrowserName, type Preferences, launch } from './launch';
 import { Receiver, Sender } from './party';
 
 /** Which browser sends, and which receives. */
@@ -25,8 +25,8 @@ export interface Tab {
 }
 
 interface Fixtures {
-  /** Opens a page in a new context of the browser's process of that label. */
-  openTab: (name: BrowserName, label: string) => Promise<Tab>;
+  /** Opens a page in a new context of the browser's process of that label, which the preferences belong to. */
+  openTab: (name: BrowserName, label: string, preferences?: Preferences) => Promise<Tab>;
   /** Opens a session. */
   openSender: (name: BrowserName, mode?: Mode) => Promise<Sender>;
   /** Opens the sender's link. */
@@ -37,16 +37,16 @@ interface Fixtures {
 
 interface WorkerFixtures {
   /** One of the browser's processes; started when first asked for, and kept for the tests that follow. */
-  puppet: (name: BrowserName, label: string) => Promise<Browser>;
+  puppet: (name: BrowserName, label: string, preferences?: Preferences) => Promise<Browser>;
 }
 
 export const test = common.extend<Fixtures, WorkerFixtures>({
   puppet: [
     async ({}, use) => {
       const browsers = new Map<string, Promise<Browser>>();
-      await use((name, label) => {
+      await use((name, label, preferences) => {
         const key = `${name} ${label}`;
-        const browser = browsers.get(key) ?? launch(name);
+        const browser = browsers.get(key) ?? launch(name, preferences);
         browsers.set(key, browser);
         return browser;
       });
@@ -57,8 +57,8 @@ export const test = common.extend<Fixtures, WorkerFixtures>({
   openTab: async ({ puppet, directory }, use) => {
     const opened: Downloads[] = [];
     const errors: unknown[] = [];
-    await use(async (name, label) => {
-      const downloads = await Downloads.open(await puppet(name, label), path.join(directory, `${name} ${label}`));
+    await use(async (name, label, preferences) => {
+      const downloads = await Downloads.open(await puppet(name, label, preferences), path.join(directory, `${name} ${label}`));
       opened.push(downloads);
       const page = await downloads.context.newPage();
       page.on('pageerror', (error) => isFailedDownload(error) || errors.push(error));
