@@ -66,6 +66,15 @@ test('from OPFS, until released', async ({ openPair, directory }) => {
   await expect.poll(() => privateFiles(page)).toBe(0);
 });
 
+test('many files released at once all give their place on the disk back', async ({ openPair, directory }) => {
+  const pair = await openPair('agent-opfs');
+  await deliver(pair, await Promise.all(Array.from({ length: 20 }, (_, index) => makeFile(directory, `${index}.bin`, 10_000))));
+  const { page } = pair.receiver;
+  expect(await privateFiles(page)).toBe(20);
+  await page.evaluate(() => window.__perkoon.files.forEach((file) => file.release()));
+  await expect.poll(() => privateFiles(page)).toBe(0);
+});
+
 test('a file can be read as soon as it is ready', async ({ openPair, directory }) => {
   const files = await makeFiles(directory);
   const pair = await openPair('agent-opfs');

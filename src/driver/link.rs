@@ -23,6 +23,9 @@ use crate::{
 /// How long two peers may take to find a path to each other.
 const CONNECT_MS: u32 = 30_000;
 
+/// How long the server may take to say that a peer is gone, whose connection closed before it was open.
+const FAREWELL_MS: u32 = 3_000;
+
 /// A peer connection and the core that talks over it.
 pub(super) struct Link {
     /// This page's number for it.
@@ -115,12 +118,17 @@ impl Driver {
             return false;
         };
         self.link = Some(Link { number, wire_number, remote, stage: Stage::Connecting, peer, end });
-        let messages = self.messages.clone();
-        spawn_local(async move {
-            gloo::timers::future::TimeoutFuture::new(CONNECT_MS).await;
-            let _ = messages.unbounded_send(Message::LinkTimeout { link: number });
-        });
+        self.time_link(CONNECT_MS);
         true
+    }
+
+    /// Has [`Self::link_timeout`] called for the present link.
+    fn time_link(&self, after_ms: u32) {
+        let (link, messages) = (self.links, self.messages.clone());
+        spawn_local(async move {
+            gloo::timers::future::TimeoutFuture::new(after_ms).await;
+            let _ = messages.unbounded_send(Message::LinkTimeout { link });
+        });
     }
 
     pub(super) fn rtc(&mut self, number: u32, event: RtcEvent) {
@@ -149,6 +157,8 @@ impl Driver {
                 link.peer.close_lane(lane);
                 self.input(SenderInput::LaneClosed { lane }, ReceiverInput::LaneClosed { lane });
             }
+            // A peer that leaves closes its connection, and the server's word of it may come a moment later.
+            RtcEvent::Lost if link.stage == Stage::Connecting => self.time_link(FAREWELL_MS),
             RtcEvent::Lost => self.lost(),
             RtcEvent::Faltering => self.faltering(),
             RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 use js_sys::Array;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 
 use super::{opfs, run::ReceivedFile};
@@ -37,14 +36,14 @@ pub fn release(id: u32) {
         if kept.files.is_empty() { Some((kept.folder.take()?, None)) } else { Some((kept.folder.clone()?, Some(id))) }
     });
     if let Some((folder, file)) = released {
-        spawn_local(opfs::remove(folder, file));
+        opfs::remove(folder, file);
     }
 }
 
 /// Lets go of everything, for the next transfer.
 pub fn release_all() {
     if let Some(folder) = KEPT.take().folder {
-        spawn_local(opfs::remove(folder, None));
+        opfs::remove(folder, None);
     }
 }
 

@@ -1,13 +1,13 @@
 //! Pieces into the origin private file system through a worker, then saved: people's ordinary receives.
 
-use std::rc::Rc;
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use futures::{StreamExt, channel::mpsc};
 use gloo::events::EventListener;
 use js_sys::Array;
 use perkoon_protocol::ErrorCode;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemRemoveOptions, MessageEvent, Worker};
 
 use super::{
@@ -23,6 +23,11 @@ const FOLDER_PREFIX: &str = "perkoon-";
 
 /// A folder of a page that is gone may be removed once no transfer can still be writing to it.
 const STALE_MS: u64 = 24 * 60 * 60 * 1000;
+
+thread_local! {
+    /// What is being removed, and what waits for it: a folder, or one of its files.
+    static REMOVALS: RefCell<VecDeque<(String, Option<u32>)>> = const { RefCell::new(VecDeque::new()) };
+}
 
 /// A folder of the transfer's own, one entry a file, named by number: a peer's names never touch the disk here.
 pub(super) struct PrivateStore {
@@ -152,13 +157,25 @@ async fn folder(name: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
     JsFuture::from(root().await?.get_directory_handle(name)).await?.dyn_into()
 }
 
-/// Removes a file of a folder, or the whole folder.
-pub(super) async fn remove(name: String, file: Option<u32>) {
-    // Removed already, or still open in another tab: nothing is lost either way.
-    let _ = match file {
-        Some(file) => remove_entry(folder(&name).await, &file.to_string()).await,
-        None => remove_entry(root().await, &name).await,
-    };
+/// Removes a file of a folder, or the whole folder, once what was to be removed before is gone: a folder is refused while one of its
+/// files is being removed.
+pub(super) fn remove(name: String, file: Option<u32>) {
+    let idle = REMOVALS.with_borrow_mut(|removals| {
+        removals.push_back((name, file));
+        removals.len() == 1
+    });
+    if idle {
+        spawn_local(async {
+            while let Some((name, file)) = REMOVALS.with_borrow(|removals| removals.front().cloned()) {
+                // Removed already, or still open in another tab: nothing is lost either way.
+                let _ = match file {
+                    Some(file) => remove_entry(folder(&name).await, &file.to_string()).await,
+                    None => remove_entry(root().await, &name).await,
+                };
+                REMOVALS.with_borrow_mut(VecDeque::pop_front);
+            }
+        });
+    }
 }
 
 async fn remove_entry(parent: Result<FileSystemDirectoryHandle, JsValue>, name: &str) -> Result<JsValue, JsValue> {
@@ -180,7 +197,7 @@ pub async fn remove_stale() {
         let Ok(next) = JsFuture::from(promise).await else { return };
         let Some(name) = property(&next, "value").as_string() else { return };
         if is_stale(&name, js_sys::Date::now() as u64) {
-            remove(name, None).await;
+            remove(name, None);
         }
     }
 }

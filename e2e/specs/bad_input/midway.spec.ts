@@ -4,7 +4,7 @@ import { rm, truncate } from 'node:fs/promises';
 import { expectError } from '../../support/errors';
 import { MB, makeFile } from '../../support/files';
 import { type Pair, expect, test } from '../../support/fixtures';
-import { perkoon, waitForBytes, waitForStatus } from '../../support/hooks';
+import { perkoon, waitForBytes, waitForParticipants, waitForStatus } from '../../support/hooks';
 import { Receiver, type Mode } from '../../support/receiver';
 
 const MODES: Mode[] = ['agent', 'people'];
@@ -38,6 +38,50 @@ test('someone else comes while the one who was asked leaves', async ({ browser, 
   await next.accept();
   expect(await next.saved()).toEqual(new Map([['file.bin', file.sha256]]));
   await context.close();
+});
+
+/** Page function: the page's first connection never opens, and `abandon()` has it look closed by the peer. */
+function holdTheFirstConnection() {
+  const { createDataChannel } = RTCPeerConnection.prototype;
+  let first: RTCPeerConnection | undefined;
+  RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...options) {
+    const channel = createDataChannel.apply(this, options);
+    if (!first) {
+      first = this;
+      first.setRemoteDescription = () => new Promise<void>(() => {});
+      Object.assign(window, { abandon: () => channel.dispatchEvent(new Event('close')) });
+    }
+    return channel;
+  };
+}
+
+const abandon = () => (window as unknown as { abandon(): void }).abandon();
+
+test('the receiver leaves before the connection is open, and the connection says so first', async ({ contexts, openPair, directory }) => {
+  await contexts[0].addInitScript(holdTheFirstConnection);
+  const file = await makeFile(directory, 'file.bin', 300_000);
+  const { sender, receiver } = await openPair('agent');
+  await waitForParticipants(sender.page, 2);
+  await sender.page.evaluate(abandon);
+  await receiver.page.reload();
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  expect(await receiver.saved()).toEqual(new Map([['file.bin', file.sha256]]));
+});
+
+test('a connection closes before it is open, and nobody has left', async ({ contexts, openPair, directory }) => {
+  await contexts[0].addInitScript(holdTheFirstConnection);
+  const file = await makeFile(directory, 'file.bin', 300_000);
+  const { sender, receiver } = await openPair('agent');
+  await waitForParticipants(sender.page, 2);
+  await sender.page.evaluate(abandon);
+  await expectError(sender.page, 'CONNECTION_FAILED');
+  await sender.page.getByRole('button', { name: 'Try again' }).click();
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  expect(await receiver.saved()).toEqual(new Map([['file.bin', file.sha256]]));
 });
 
 test('the sender comes back while it is asking', async ({ openPair, directory }) => {
