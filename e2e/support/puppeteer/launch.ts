@@ -17,7 +17,8 @@ const FIREFOX_PREFERENCES: Preferences = {
 export function launch(name: BrowserName, preferences: Preferences = {}): Promise<Browser> {
   if (name === 'chromium') {
     const { executablePath, args } = launchOptions;
-    return puppeteer.launch({ browser: 'chrome', executablePath, args, defaultViewport: null });
+    // Puppeteer takes `--disable-features` out of the list it is given, to join it with its own.
+    return puppeteer.launch({ browser: 'chrome', executablePath, args: [...args!], defaultViewport: null });
   }
   const executablePath = process.env.PERKOON_FIREFOX ?? '/usr/bin/firefox-esr';
   const extraPrefsFirefox = { ...FIREFOX_PREFERENCES, ...preferences };
