@@ -53,5 +53,9 @@ fn boxed_dynamic(build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
 
 /// A part of the page that is there while `when` holds.
 pub fn shown(when: Memo<bool>, build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    boxed_shown(when, Box::new(build))
+}
+
+fn boxed_shown(when: Memo<bool>, build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     dynamic(move || if when.get() { build() } else { ().into_any() })
 }
