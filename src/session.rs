@@ -6,7 +6,10 @@ use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use perkoon_protocol::{ErrorCode, SessionCode};
 
-use crate::state::{FileId, View};
+use crate::{
+    components::from_root,
+    state::{FileId, View},
+};
 
 /// What a person or script asks of the session.
 pub enum Command {
@@ -110,5 +113,5 @@ impl Session {
 /// # Panics
 /// Outside the application's component tree, which provides it at its root.
 pub fn use_session() -> Session {
-    expect_context()
+    from_root()
 }

@@ -14,9 +14,6 @@ const WASM_FEATURES = ['simd', 'bulk-memory', 'nontrapping-float-to-int', 'sign-
 // stack, is where null pointers point: nothing is ever read there, so that a small number can move from an addition into the load.
 const SMALLER = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--one-caller-inline-max-function-size=100'];
 const NAMELESS = ['--strip-debug', '--strip-producers', '--minify-imports-and-exports-and-modules'];
-// wasm-streams exports these for streams made in Rust. Nothing here makes one, so no object of these classes ever exists.
-const UNUSED_CLASS = /^export class (IntoUnderlying\w+) \{[\s\S]*?^\}\n(?:if \(Symbol\.dispose\) \1.*\n)?/gm;
-const UNUSED_REGISTRY = /^const IntoUnderlying\w+Finalization = [\s\S]*?;\n/gm;
 
 const dist = path.resolve(process.argv[2]);
 const at = (name) => path.join(dist, name);
@@ -32,9 +29,7 @@ joinStyles();
 fs.writeFileSync(at('boot.js'), minified(read('boot.js'), 'js'));
 fs.writeFileSync(at('index.html'), page);
 
-function shrinkProgram(script, wasmName) {
-  const glue = script.replace(UNUSED_CLASS, '').replace(UNUSED_REGISTRY, '');
-  if (/IntoUnderlying/.test(glue)) throw new Error('the glue still uses IntoUnderlying…: shrink.mjs must not cut it');
+function shrinkProgram(glue, wasmName) {
   const [kept, small] = [at('kept.wasm'), at('small.wasm')];
   binaryen('wasm-metadce', at(wasmName), '--graph-file', graphOf(glue), '-o', kept);
   binaryen('wasm-opt', kept, ...SMALLER, '-o', kept);
