@@ -1,8 +1,8 @@
 // Makes the built page smaller, for `cargo xtask build`: node shrink.mjs DIST
 //
-// trunk and wasm-bindgen leave the names of some three hundred imports in the wasm and in its glue, the glue's source as people would
-// read it, and entry points of a library that nothing calls. binaryen and esbuild take all that out; what changes gets a new hash in
-// its name, so that a browser never pairs a new wasm with an old glue.
+// trunk and wasm-bindgen leave the names of some three hundred imports in the wasm and in its glue, and the glue's source as people
+// would read it. binaryen and esbuild take all that out; what changes gets a new hash in its name, so that a browser never pairs a new
+// wasm with an old glue.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
