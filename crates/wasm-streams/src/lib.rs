@@ -1,7 +1,7 @@
 //! Stands in for the crate of this name.
 //!
 //! Leptos needs it for server functions that stream, and this application has no server functions at all. The real one exports classes
-//! to JavaScript, so that no linker can leave them out: ten kilobytes of program that nothing ever calls. This one has what leptos is
+//! to JavaScript, so that no linker can leave them out: kilobytes of program that nothing ever calls. This one has what leptos is
 //! compiled against, and nothing behind it.
 
 use futures::stream::Pending;
