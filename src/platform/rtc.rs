@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
@@ -86,9 +86,11 @@ enum Count {
     Sure,
 }
 
-type Lanes = HashMap<u16, Lane>;
+/// At most [`limits::LANES`]: looking through them is no slower than hashing.
+type Lanes = Vec<Lane>;
 
 struct Lane {
+    number: u16,
     channel: RtcDataChannel,
     count: Rc<Cell<Count>>,
     _listeners: Vec<EventListener>,
@@ -122,7 +124,7 @@ impl Peer {
         options.set_negotiated(true);
         options.set_id(0);
         let control = connection.create_data_channel_with_data_channel_dict(CONTROL_LABEL, &options);
-        let lanes = Rc::new(RefCell::new(HashMap::new()));
+        let lanes = Rc::new(RefCell::new(Lanes::new()));
         let unsent = Rc::new(RefCell::new(VecDeque::new()));
         let mut listeners = control_listeners(&control, &unsent, &outlet);
         listeners.extend(connection_listeners(number, &connection, &lanes, &outlet));
@@ -203,14 +205,17 @@ impl Peer {
 
     /// Closes a lane.
     pub fn close_lane(&self, lane: u16) {
-        if let Some(lane) = self.lanes.borrow_mut().remove(&lane) {
-            lane.channel.close();
-        }
+        self.lanes.borrow_mut().retain(|open| {
+            if open.number == lane {
+                open.channel.close();
+            }
+            open.number != lane
+        });
     }
 
     /// Sends bytes on a lane. A lane that is gone loses them; `LaneClosed` tells the driver.
     pub fn send_lane(&self, number: u16, payload: &Buffer) {
-        if let Some(lane) = self.lanes.borrow().get(&number) {
+        if let Some(lane) = self.lanes.borrow().iter().find(|lane| lane.number == number) {
             let _ = lane.channel.send_with_array_buffer_view(&payload.bytes);
             arm(&lane.channel);
             if lane.count.get() == Count::Unsure {
@@ -223,8 +228,8 @@ impl Peer {
     /// What the send buffer of each lane holds now, in bytes, as far as the browser has begun to count.
     pub fn lanes_buffered(&self) -> Vec<(u16, usize)> {
         let lanes = self.lanes.borrow();
-        let counted = lanes.iter().filter(|(_, lane)| lane.count.get() == Count::Sure);
-        counted.map(|(number, lane)| (*number, lane.channel.buffered_amount() as usize)).collect()
+        let counted = lanes.iter().filter(|lane| lane.count.get() == Count::Sure);
+        counted.map(|lane| (lane.number, lane.channel.buffered_amount() as usize)).collect()
     }
 
     /// Whether ICE has lost touch with the peer.
@@ -355,9 +360,8 @@ fn watch(number: u16, lanes: Weak<RefCell<Lanes>>, outlet: Outlet) {
         let mut wait = COUNT_MS;
         loop {
             TimeoutFuture::new(wait).await;
-            let counting =
-                |lanes: Rc<RefCell<Lanes>>| lanes.borrow().get(&number).is_none_or(|lane| lane.count.get() == Count::Sure);
-            if lanes.upgrade().is_none_or(counting) {
+            let settled = |lane: &Lane| lane.number != number || lane.count.get() == Count::Sure;
+            if lanes.upgrade().is_none_or(|lanes| lanes.borrow().iter().all(settled)) {
                 return;
             }
             outlet(RtcEvent::LaneUncounted { lane: number });
@@ -404,7 +408,9 @@ fn adopt_lane(connection: &RtcPeerConnection, lanes: &Rc<RefCell<Lanes>>, outlet
     } else {
         listeners.push(EventListener::once(&channel, "open", move |_| open()));
     }
-    lanes.borrow_mut().insert(lane, Lane { channel, count, _listeners: listeners });
+    let mut lanes = lanes.borrow_mut();
+    lanes.retain(|other| other.number != lane);
+    lanes.push(Lane { number: lane, channel, count, _listeners: listeners });
 }
 
 /// The largest message both the remote side (`RTCSctpTransport.maxMessageSize`) and the protocol allow.

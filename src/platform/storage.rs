@@ -1,7 +1,6 @@
 //! What a tab remembers over a reload: its sender's key, and that a program drives it.
 
 use futures::StreamExt;
-use gloo::storage::{SessionStorage, Storage};
 use js_sys::{Function, Promise};
 use perkoon_protocol::{
     SessionCode,
@@ -9,6 +8,7 @@ use perkoon_protocol::{
 };
 use serde::Serialize;
 use wasm_bindgen::{JsValue, closure::Closure};
+use web_sys::Storage;
 
 use super::property;
 
@@ -30,15 +30,25 @@ impl FromValue for StoredSender {
     }
 }
 
+fn session_storage() -> Option<Storage> {
+    super::window().session_storage().ok()?
+}
+
 /// What the tab remembers under `key`.
 fn stored<T: FromValue>(key: &str) -> Option<T> {
-    json::decode(&SessionStorage::raw().get_item(key).ok()??)
+    json::decode(&session_storage()?.get_item(key).ok()??)
+}
+
+fn store(key: &str, value: &impl Serialize) {
+    if let Some(storage) = session_storage() {
+        // A browser that refuses storage only forgets at a reload.
+        let _ = storage.set_item(key, &json::encode(value));
+    }
 }
 
 /// Remembers that this tab sends in session `code`.
 pub fn keep_sender_key(code: SessionCode, key: &str) {
-    // A browser that refuses storage only loses the role at a reload.
-    let _ = SessionStorage::set(SENDER, StoredSender { code, key: key.to_owned() });
+    store(SENDER, &StoredSender { code, key: key.to_owned() });
 }
 
 /// The key this tab remembers for session `code`.
@@ -49,7 +59,9 @@ pub fn sender_key(code: SessionCode) -> Option<String> {
 
 /// Forgets the sender's seat.
 pub fn forget_sender_key() {
-    SessionStorage::delete(SENDER);
+    if let Some(storage) = session_storage() {
+        let _ = storage.remove_item(SENDER);
+    }
 }
 
 /// Settings a program gives in the page's address, kept for the tab.
@@ -81,7 +93,7 @@ pub fn take_agent_settings() -> AgentSettings {
         agent: parameters.get("agent").as_deref() == Some("true"),
         prefer_opfs: parameters.get("sink").as_deref() == Some("opfs"),
     };
-    let _ = SessionStorage::set(AGENT, settings);
+    store(AGENT, &settings);
     parameters.delete("agent");
     parameters.delete("sink");
     replace_query(&location, &String::from(parameters.to_string()));
