@@ -9,7 +9,7 @@ use perkoon_protocol::ErrorCode;
 use perkoon_protocol::limits::WINDOW_BYTES;
 use perkoon_transfer::{Event, READ_AHEAD_BYTES, ReceiverInput};
 
-use crate::common::{Channel, Conditions, Pair, Peaks, Random, TestFile, Trouble, has_ended};
+use crate::common::{Channel, Conditions, Pair, Peaks, Random, TestFile, Trouble, has_ended, last_progress};
 
 const MIB: usize = 1 << 20;
 
@@ -68,13 +68,21 @@ enum Happening {
     DiskError(ErrorCode),
 }
 
-/// A transfer, and what happens to it.
+/// When it does.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// After so many more steps of the transfer.
+    Steps(usize),
+    /// As soon as so many eighths of the bytes have arrived: the ends of a transfer are moments that steps seldom hit.
+    Arrived(u64),
+}
+
+/// A transfer, and what happens to it, in order.
 #[derive(Debug)]
 struct Schedule {
     conditions: Conditions,
     files: Vec<TestFile>,
-    /// In order, each after so many more steps of the transfer.
-    happenings: Vec<(usize, Happening)>,
+    happenings: Vec<(Moment, Happening)>,
 }
 
 impl Schedule {
@@ -98,7 +106,7 @@ impl Schedule {
             let troubles = [Trouble::Short, Trouble::Fails(ErrorCode::FileChanged), Trouble::Fails(ErrorCode::FileUnreadable)];
             files[unlucky].trouble = Some((from, troubles[random.below(troubles.len())]));
         }
-        let happenings = (0..random.below(7)).map(|_| (some_steps(&mut random), happening(&mut random))).collect();
+        let happenings = (0..random.below(7)).map(|_| (moment(&mut random), happening(&mut random))).collect();
         Self { conditions, files, happenings }
     }
 
@@ -107,10 +115,8 @@ impl Schedule {
         let mut pair = Pair::new(self.conditions);
         let mut reasons = trouble_codes(&self.files);
         pair.offer(self.files);
-        for (steps, happening) in self.happenings {
-            for _ in 0..steps {
-                pair.step();
-            }
+        for (moment, happening) in self.happenings {
+            until(&mut pair, moment);
             reasons.extend(happen(&mut pair, happening));
         }
         pair.run();
@@ -142,6 +148,24 @@ fn file(index: usize, random: &mut Random) -> TestFile {
 fn some_steps(random: &mut Random) -> usize {
     let magnitude = random.below(11);
     random.below(1 << magnitude)
+}
+
+fn moment(random: &mut Random) -> Moment {
+    match random.below(8) {
+        0 => Moment::Arrived(random.below(8) as u64),
+        1 | 2 => Moment::Arrived(8),
+        _ => Moment::Steps(some_steps(random)),
+    }
+}
+
+fn until(pair: &mut Pair, moment: Moment) {
+    match moment {
+        Moment::Steps(steps) => (0..steps).for_each(|_| _ = pair.step()),
+        Moment::Arrived(eighths) => {
+            let bytes: u64 = pair.files.iter().map(|file| file.bytes.len() as u64).sum();
+            pair.run_until(|pair| is_offered(pair) && last_progress(&pair.receiver_events) * 8 >= bytes * eighths);
+        }
+    }
 }
 
 fn happening(random: &mut Random) -> Happening {
