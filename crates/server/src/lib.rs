@@ -6,6 +6,8 @@
 mod clock;
 mod config;
 mod connection;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hub;
 mod limit;
 mod random;

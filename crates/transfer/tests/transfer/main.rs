@@ -5,4 +5,5 @@ mod hostile_receiver;
 mod hostile_sender;
 mod properties;
 mod scenarios;
+mod schedules;
 mod worked_example;
