@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod connection;
 mod hub;
+mod ice;
 mod limit;
 mod random;
 mod rest;
@@ -21,6 +22,7 @@ mod static_files;
 mod token;
 
 pub use config::{Capacity, Config, RequestLimits, SocketLimits};
+pub use ice::{Ice, IceUrl, IceUrlError, Turn};
 pub use router::app;
 pub use secret::{Secret, SecretError};
 pub use serve::serve;
