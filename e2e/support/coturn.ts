@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -14,18 +15,23 @@ export interface TurnCredentials {
   readonly credential: string;
 }
 
+export type Transport = 'udp' | 'tcp' | 'tls';
+
 /** A TURN server of a test's own: Debian's coturn, which checks credentials as operators have it do. */
 export class Coturn {
   private constructor(
+    /** What whoever makes credentials for it has to have. */
+    readonly secret: string,
     private readonly directory: string,
     private readonly port: number,
     private readonly tlsPort: number,
     private readonly process: ChildProcess,
   ) {}
 
-  /** Starts one that knows `secret`, with everything it writes in `directory`. */
-  static async start(directory: string, secret: string): Promise<Coturn> {
+  /** Starts one with a secret of its own, and with everything it writes in `directory`. */
+  static async start(directory: string): Promise<Coturn> {
     await mkdir(directory, { recursive: true });
+    const secret = newSecret();
     const file = (name: string) => path.join(directory, name);
     await makeCertificate(file('key.pem'), file('certificate.pem'));
     const [port, tlsPort] = [await freePort(), await freePort()];
@@ -51,13 +57,13 @@ export class Coturn {
     ];
     await writeFile(file('coturn.conf'), settings.join('\n'), { mode: 0o600 });
     const process = spawn('turnserver', ['-c', file('coturn.conf')], { stdio: 'ignore' });
-    const coturn = new Coturn(directory, port, tlsPort, process);
+    const coturn = new Coturn(secret, directory, port, tlsPort, process);
     await coturn.listening();
     return coturn;
   }
 
   /** Its address for `perkoon serve --turn`. */
-  url(transport: 'udp' | 'tcp' | 'tls'): string {
+  url(transport: Transport): string {
     return transport === 'tls' ? `turns:${address}:${this.tlsPort}?transport=tcp` : `turn:${address}:${this.port}?transport=${transport}`;
   }
 
@@ -73,14 +79,12 @@ export class Coturn {
     );
   }
 
-  /** Ends it, and answers with its log. */
-  async stop(): Promise<string> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      const ended = once(this.process, 'exit');
-      this.process.kill('SIGTERM');
-      await ended;
-    }
-    return this.log();
+  /** Ends it; then its log is complete. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await ended;
   }
 
   /** Bytes it has taken from its clients and given to them, in sessions that are over. */
@@ -102,6 +106,11 @@ export class Coturn {
       if (connected) return;
     }
   }
+}
+
+/** A secret as operators make them. */
+export function newSecret(): string {
+  return randomBytes(32).toString('hex');
 }
 
 const LOOPBACK = '127.0.0.1';

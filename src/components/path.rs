@@ -85,7 +85,7 @@ fn draw(role: Role, Drawing { line, filled, mark, far, present }: Drawing) -> An
                 <span class="path-knot" aria-hidden="true">
                     {dynamic(knot)}
                 </span>
-                <span class="path-mark small">{mark}</span>
+                <span class="path-mark status small">{mark}</span>
             </div>
             {right}
         </div>

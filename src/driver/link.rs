@@ -161,6 +161,8 @@ impl Driver {
             // A peer that leaves closes its connection, and the server's word of it may come a moment later.
             RtcEvent::Lost if link.stage == Stage::Connecting => self.time_link(FAREWELL_MS),
             RtcEvent::Lost => self.lost(),
+            // No use in waiting for the other side for long.
+            RtcEvent::Unreachable => self.time_link(FAREWELL_MS),
             RtcEvent::Faltering => self.faltering(),
             RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),
         }

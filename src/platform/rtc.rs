@@ -75,6 +75,8 @@ pub enum RtcEvent {
     },
     /// The connection is lost for good: the control channel closed or ICE failed.
     Lost,
+    /// The browser found no address that this device may be reached at.
+    Unreachable,
     /// ICE has not heard from the peer for a while; it may come back.
     Faltering,
     /// How the bytes travel.
@@ -331,8 +333,8 @@ fn connection_listeners(
         let (connection, outlet) = (connection.clone(), outlet.clone());
         move |event| match event.dyn_ref().and_then(|event| trickled(number, event)) {
             Some(signal) => outlet(RtcEvent::Signal(signal)),
-            // That was all: who has no address to be reached at need not wait for the other side.
-            None if !has_gathered(&connection) => outlet(RtcEvent::Lost),
+            // That was all.
+            None if !has_gathered(&connection) => outlet(RtcEvent::Unreachable),
             None => {}
         }
     });
