@@ -87,7 +87,7 @@ fn draw(role: Role, Drawing { line, scale, place, mark, far, present }: Drawing)
                 <span class="path-knot" aria-hidden="true">
                     {dynamic(knot)}
                 </span>
-                <span class="path-mark small">{mark}</span>
+                <span class="path-mark status small">{mark}</span>
             </div>
             {right}
         </div>

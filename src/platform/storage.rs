@@ -1,4 +1,4 @@
-//! What a tab remembers over a reload: its sender's key, and that a program drives it.
+//! What a tab remembers over a reload: its sender's key, and the settings its address had.
 
 use futures::StreamExt;
 use js_sys::{Function, Promise};
@@ -64,19 +64,25 @@ pub fn forget_sender_key() {
     }
 }
 
-/// Settings a program gives in the page's address, kept for the tab.
+/// Settings given in the page's address, kept for the tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AgentSettings {
     /// `?agent=true`: no pickers, no modals, no animations, one ordinary download a file.
     pub agent: bool,
     /// `&sink=opfs`: keep received files in the origin private file system first.
     pub prefer_opfs: bool,
+    /// `?relay=true`: connect through a relay (TURN) only, to test one.
+    pub relay_only: bool,
 }
 
 impl FromValue for AgentSettings {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
-        Some(Self { agent: fields.take("agent")?, prefer_opfs: fields.take("prefer_opfs")? })
+        Some(Self {
+            agent: fields.take("agent")?,
+            prefer_opfs: fields.take("prefer_opfs")?,
+            relay_only: fields.take("relay_only")?,
+        })
     }
 }
 
@@ -86,16 +92,22 @@ pub fn take_agent_settings() -> AgentSettings {
     let location = super::window().location();
     let query = location.search().unwrap_or_default();
     let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return AgentSettings::default() };
-    if !parameters.has("agent") {
-        return stored(AGENT).unwrap_or_default();
+    let mut settings: AgentSettings = stored(AGENT).unwrap_or_default();
+    let (agent, relay) = (parameters.get("agent"), parameters.get("relay"));
+    if agent.is_none() && relay.is_none() {
+        return settings;
     }
-    let settings = AgentSettings {
-        agent: parameters.get("agent").as_deref() == Some("true"),
-        prefer_opfs: parameters.get("sink").as_deref() == Some("opfs"),
-    };
+    if let Some(agent) = agent {
+        settings.agent = agent == "true";
+        settings.prefer_opfs = parameters.get("sink").as_deref() == Some("opfs");
+    }
+    if let Some(relay) = relay {
+        settings.relay_only = relay == "true";
+    }
     store(AGENT, &settings);
-    parameters.delete("agent");
-    parameters.delete("sink");
+    for taken in ["agent", "sink", "relay"] {
+        parameters.delete(taken);
+    }
     replace_query(&location, &String::from(parameters.to_string()));
     settings
 }
