@@ -81,11 +81,11 @@ impl fmt::Debug for Hidden {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Ways through NATs and firewalls (none by default)")]
 pub(crate) struct Ice {
-    /// STUN server that tells pages their public address: stun:HOST[:PORT]. May be repeated, or a list with commas.
+    /// STUN server that tells pages their public address: stun:HOST or stun:HOST:PORT. May be repeated, or a list with commas.
     #[arg(long, env = "PERKOON_STUN", value_name = "URL", value_delimiter = ',')]
     pub stun: Vec<String>,
 
-    /// TURN server that relays where nothing else works: turn:HOST[:PORT] or turns:…, with ?transport=udp or tcp. May be repeated.
+    /// TURN server that relays where nothing else works: turn:HOST, turn:HOST:PORT or turns:…, with ?transport=udp or tcp. May be repeated.
     #[arg(long, env = "PERKOON_TURN", value_name = "URL", value_delimiter = ',')]
     pub turn: Vec<String>,
 
