@@ -33,11 +33,11 @@ const CONTROL_LOW_WATER: u32 = 256 << 10;
 /// How long a new lane may seem not to drain at first before a little more is sent.
 const COUNT_MS: u32 = 20;
 
-/// Between two looks at how the bytes travel.
-const PATH_MS: u32 = 2_000;
-
 /// How long that time grows at most.
 const COUNT_MAX_MS: u32 = 1000;
+
+/// Between two looks at how the bytes travel.
+const PATH_MS: u32 = 2_000;
 
 /// What a peer connection tells the driver.
 pub enum RtcEvent {
