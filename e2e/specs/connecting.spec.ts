@@ -11,6 +11,8 @@ declare global {
   interface Window {
     /** Candidates of the other side that were kept from the browser. */
     lostCandidates: number;
+    /** Addresses that this browser found for itself. */
+    ownCandidates: number;
   }
 }
 
@@ -45,10 +47,21 @@ test('this browser finds no address, and need not wait to say so', async ({ cont
 });
 
 test('the other side does not answer', async ({ contexts, url }) => {
+  await contexts[0].addInitScript(() => {
+    const Unpatched = RTCPeerConnection;
+    window.ownCandidates = 0;
+    window.RTCPeerConnection = class extends Unpatched {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        this.addEventListener('icecandidate', ({ candidate }) => (window.ownCandidates += candidate ? 1 : 0));
+      }
+    };
+  });
   await contexts[1].addInitScript(() => {
     RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {});
   });
   const page = await openBoth(contexts, url);
+  await page.waitForFunction(() => window.ownCandidates > 0);
   await page.clock.fastForward(TOO_LONG_MS);
   await expectWords(page, 'The other device did not answer in time');
 });

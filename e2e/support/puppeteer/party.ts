@@ -55,9 +55,11 @@ export class Sender extends Party {
   }
 
   /** Accepts the terms, presses Start and waits for the code. */
-  static async open(page: Page, url: string, mode: Mode): Promise<Sender> {
+  static async open(page: Page, url: string, mode: Mode, options: { relay?: boolean } = {}): Promise<Sender> {
     const sender = new Sender(page, mode);
-    await page.goto(`${url}/create${mode === 'people' ? '' : QUERY.agent}`);
+    const address = new URL(`/create${mode === 'people' ? '' : QUERY.agent}`, url);
+    if (options.relay) address.searchParams.set('relay', 'true');
+    await page.goto(address.href);
     await sender.click('tos-accept');
     await sender.click('create-start');
     await page.waitForSelector(hook('session-code'), { visible: true });
