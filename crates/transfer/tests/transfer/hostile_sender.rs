@@ -4,7 +4,7 @@ use perkoon_protocol::control::{ControlMessage, Hash};
 use perkoon_protocol::limits::{
     ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, PIECE_BYTES, REQUESTS_IN_FLIGHT,
 };
-use perkoon_protocol::{ErrorCode, Role};
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, TransferId};
 
 use crate::common::alone::{ID, LoneReceiver, entry, hello, piece};
@@ -57,7 +57,7 @@ const DEEDS: &[Deed] = &[
     ("a second hello", LoneReceiver::greeted, |lone| lone.say(&hello(Role::Sender))),
     ("a second receiver", LoneReceiver::new, |lone| lone.say(&hello(Role::Receiver))),
     ("a long agent", LoneReceiver::new, |lone| {
-        lone.say(&ControlMessage::Hello { version: 1, role: Role::Sender, agent: "x".repeat(65) });
+        lone.say(&ControlMessage::Hello { version: PROTOCOL_VERSION, role: Role::Sender, agent: "x".repeat(65), standing: None });
     }),
     ("a receiver's message", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Accept { transfer: ID })),
     ("about nothing", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Cancel { transfer: ID })),
@@ -170,7 +170,7 @@ fn every_misdeed_ends_the_connection_for_both() {
         lone.say(&offer(1, 1));
         lone.say(&entries(0, &[1]));
         lone.bytes(&[0; 3000]);
-        lone.put(ReceiverInput::Accept);
+        lone.put(ReceiverInput::Accept { kept: Vec::new() });
         lone.put(ReceiverInput::Disconnected);
         assert!(lone.outputs.is_empty(), "{about}: {:?}", lone.outputs);
     }
@@ -295,7 +295,7 @@ fn no_more_requests_are_open_than_may_be() {
     let mut sizes = vec![15 * PIECE];
     sizes.extend([1; 80]);
     let mut lone = LoneReceiver::offered(&sizes);
-    lone.put(ReceiverInput::Accept);
+    lone.put(ReceiverInput::Accept { kept: Vec::new() });
     let requests = lone.told().messages.iter().filter(|message| matches!(message, ControlMessage::Request { .. })).count();
     assert_eq!(requests, REQUESTS_IN_FLIGHT);
 }

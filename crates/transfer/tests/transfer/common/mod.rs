@@ -31,10 +31,12 @@ enum Action {
     LaneClosedAtReceiver(u16),
     SenderGone,
     ReceiverGone,
+    Reconnect,
     Read(usize),
     Written(usize),
     Finished(usize),
     Published,
+    Recalled(usize),
 }
 
 struct PendingRead {
@@ -42,6 +44,8 @@ struct PendingRead {
     file: Rc<TestFile>,
     offset: u64,
     length: u32,
+    /// Asked for before the connection broke.
+    stale: bool,
 }
 
 /// How the world treats the pair.
@@ -53,11 +57,21 @@ pub struct Conditions {
     pub slow_lane: bool,
     pub max_message: usize,
     pub accept: bool,
+    /// Whether a connection that breaks is followed by another.
+    pub reconnects: bool,
 }
 
 impl Conditions {
     pub fn fair(seed: u64) -> Self {
-        Self { seed, slow_disk: false, slow_reader: false, slow_lane: false, max_message: LANE_MESSAGE_BYTES, accept: true }
+        Self {
+            seed,
+            slow_disk: false,
+            slow_reader: false,
+            slow_lane: false,
+            max_message: LANE_MESSAGE_BYTES,
+            accept: true,
+            reconnects: false,
+        }
     }
 }
 
@@ -73,6 +87,10 @@ pub struct Pair {
     conditions: Conditions,
     wire: Wire,
     reads: Vec<PendingRead>,
+    /// Pieces of an earlier attempt to read back: file, offset, length.
+    recalls: Vec<(u32, u64, u32)>,
+    /// What the sink has of an earlier attempt when the next offer comes.
+    pub kept: Vec<Vec<u8>>,
     now: u64,
     transfers: u8,
     // The books that the bounds are checked against.
@@ -96,6 +114,8 @@ impl Pair {
             conditions,
             wire: Wire::default(),
             reads: Vec::new(),
+            recalls: Vec::new(),
+            kept: Vec::new(),
             now: 0,
             transfers: 0,
             held_by_sender: 0,
@@ -120,7 +140,7 @@ impl Pair {
 
     /// The receiver hears of a new offer: a new sink, new books.
     fn offered(&mut self) {
-        self.sink = Sink::default();
+        self.sink = Sink::keeping(&self.kept);
         (self.requested, self.written, self.arrived) = (0, 0, 0);
         self.receiver_events.clear();
     }
@@ -226,6 +246,7 @@ impl Pair {
         add(!wire.receiver_gone && !wire.to_receiver.is_empty(), Action::ControlToReceiver);
         add(wire.is_cut && !wire.sender_gone, Action::SenderGone);
         add(wire.is_cut && !wire.receiver_gone, Action::ReceiverGone);
+        add(self.conditions.reconnects && wire.sender_gone && wire.receiver_gone, Action::Reconnect);
         for (number, lane) in &wire.lanes {
             let (sender_there, receiver_there) =
                 (!wire.sender_gone && !lane.closed_at_sender, !wire.receiver_gone && !lane.closed_at_receiver);
@@ -240,6 +261,7 @@ impl Pair {
         (0..self.sink.writing.len()).for_each(|index| add(true, Action::Written(index)));
         (0..self.sink.finishing.len()).for_each(|index| add(true, Action::Finished(index)));
         add(self.sink.publishing, Action::Published);
+        (0..self.recalls.len()).for_each(|index| add(true, Action::Recalled(index)));
         actions
     }
 
@@ -255,11 +277,20 @@ impl Pair {
             }
             Action::SenderGone => {
                 self.wire.sender_gone = true;
+                self.held_by_sender = 0;
+                self.reads.iter_mut().for_each(|read| read.stale = true);
                 self.tell_sender(SenderInput::Disconnected);
             }
             Action::ReceiverGone => {
                 self.wire.receiver_gone = true;
                 self.tell_receiver(ReceiverInput::Disconnected);
+            }
+            Action::Reconnect => {
+                self.wire = Wire::default();
+                self.requested = self.sink.bytes();
+                self.arrived = self.requested;
+                self.tell_sender(SenderInput::Connected);
+                self.tell_receiver(ReceiverInput::Connected);
             }
             Action::Read(index) => self.answer_read(index),
             Action::Written(index) => {
@@ -275,6 +306,11 @@ impl Pair {
                 self.sink.publishing = false;
                 self.sink.published = true;
                 self.tell_receiver(ReceiverInput::Published);
+            }
+            Action::Recalled(index) => {
+                let (file, offset, length) = self.recalls.remove(index);
+                let payload = self.sink.read_back(file, offset, length);
+                self.tell_receiver(ReceiverInput::Recalled { file, offset, payload });
             }
             lane => self.perform_on_lane(lane),
         }
@@ -323,9 +359,11 @@ impl Pair {
     }
 
     fn answer_read(&mut self, index: usize) {
-        let PendingRead { request, file, offset, length } = self.reads.remove(index);
+        let PendingRead { request, file, offset, length, stale } = self.reads.remove(index);
         let read = file.read(offset, length);
-        if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
+        if stale {
+            // Nobody waits for it.
+        } else if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
             // Nothing of it is sent, nor kept.
             self.held_by_sender -= length as usize;
         }
@@ -346,7 +384,7 @@ impl Pair {
                 self.held_by_sender += length as usize;
                 assert!(self.held_by_sender <= READ_AHEAD_BYTES, "the sender reads too far ahead");
                 let file = Rc::clone(&self.files[file as usize]);
-                self.reads.push(PendingRead { request, file, offset, length });
+                self.reads.push(PendingRead { request, file, offset, length, stale: false });
             }
             SenderOutput::Lane { lane, payload } => {
                 self.held_by_sender -= payload.len();
@@ -361,7 +399,13 @@ impl Pair {
                 }
             }
             SenderOutput::CloseLane { lane } => self.lane(lane).closing = true,
-            SenderOutput::Event(event) => self.sender_events.push(event),
+            SenderOutput::Event(event) => {
+                let interrupted = event == Event::Interrupted;
+                self.sender_events.push(event);
+                if interrupted && !self.conditions.reconnects {
+                    self.sender.handle(Millis(self.now), SenderInput::Abandon);
+                }
+            }
         }
     }
 
@@ -390,8 +434,12 @@ impl Pair {
                 assert!(self.sink.finishing.len() <= REQUESTS_IN_FLIGHT, "too many files to finish at once");
             }
             ReceiverOutput::Publish => self.sink.publish(self.files.len()),
-            ReceiverOutput::Discard => self.sink.discard(),
+            ReceiverOutput::Discard | ReceiverOutput::Shelve => self.sink.discard(),
+            ReceiverOutput::Recall { file, offset, length } => self.recalls.push((file, offset, length)),
             ReceiverOutput::Event(event) => {
+                if event == Event::Interrupted && !self.conditions.reconnects {
+                    self.receiver.handle(Millis(self.now), ReceiverInput::Abandon);
+                }
                 let offered = matches!(event, Event::Offered { .. });
                 if offered {
                     self.offered();
@@ -399,7 +447,8 @@ impl Pair {
                 self.receiver_events.push(event);
                 if offered && self.conditions.accept {
                     // The person answers while further outputs of the same call wait: they must not mind.
-                    self.receiver.handle(Millis(self.now), ReceiverInput::Accept);
+                    let kept = self.kept.iter().map(|bytes| bytes.len() as u64).collect();
+                    self.receiver.handle(Millis(self.now), ReceiverInput::Accept { kept });
                 }
             }
         }
