@@ -24,6 +24,8 @@ pub struct Receiver<B> {
     stage: Stage<B>,
     /// The transfer that ended last, and how: what is still said about it is late, not wrong.
     last: Option<(TransferId, StandingState)>,
+    /// Whether it ended on this connection.
+    ended_here: bool,
     /// Lanes are numbered through, so a lane with a smaller number was open once.
     next_lane: u16,
     out: Outbox<B>,
@@ -67,6 +69,7 @@ impl<B: Payload> Receiver<B> {
             link: Link::new(Role::Receiver, agent),
             stage: Stage::Idle,
             last: None,
+            ended_here: false,
             next_lane: 0,
             out: Outbox { outputs: VecDeque::new(), is_cut_off: false },
         }
@@ -131,6 +134,7 @@ impl<B: Payload> Receiver<B> {
             _ => self.last.as_ref().map(ended),
         };
         self.out.is_cut_off = false;
+        self.ended_here = false;
         self.next_lane = 0;
         self.out.say(&self.link.hello(standing));
     }
@@ -226,6 +230,7 @@ impl<B: Payload> Receiver<B> {
 
     fn announced(&mut self, transfer: TransferId, files: u32, bytes: u64) -> Checked {
         ensure(matches!(self.stage, Stage::Idle), "an offer while another one is open")?;
+        ensure(!self.ended_here || self.last_id() != Some(transfer), "an offer with the id of the last one")?;
         self.stage = Stage::Offering(Manifest::announced(transfer, files, bytes)?);
         Ok(())
     }
@@ -329,6 +334,7 @@ impl<B: Payload> Receiver<B> {
         if let Stage::Offering(manifest) = &self.stage {
             // Nobody has been told of this offer yet.
             self.last = Some((manifest.transfer, StandingState::Cancelled));
+            self.ended_here = true;
             self.stage = Stage::Idle;
         } else {
             self.end(Event::Cancelled { by: Role::Sender });
@@ -371,6 +377,7 @@ impl<B: Payload> Receiver<B> {
     /// Ends the transfer: lane closed, unfinished files thrown away, the program told.
     fn end(&mut self, event: Event) {
         self.last = self.current().map(|transfer| (transfer, event.standing())).or(self.last);
+        self.ended_here = true;
         if let Stage::Running(running) = std::mem::replace(&mut self.stage, Stage::Idle) {
             if let Some(lane) = running.lane {
                 self.out.push(ReceiverOutput::CloseLane { lane });

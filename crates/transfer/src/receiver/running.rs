@@ -49,7 +49,8 @@ pub(super) struct Running<B> {
     digests: VecDeque<Hash>,
     /// The file to be finished next.
     to_finish: usize,
-    finishing: VecDeque<(u32, Hash)>,
+    /// Files the sink has been told to finish, in order, and whether it has; they are told to the sender in order.
+    finishing: VecDeque<(u32, Hash, bool)>,
     /// The digests of the files that are flushed.
     finished: Vec<Hash>,
     publishing: bool,
@@ -213,9 +214,12 @@ impl<B: Payload> Running<B> {
         }
     }
 
-    /// The sink has flushed a file, and so all before it.
+    /// The sink has flushed a file.
     pub fn sink_finished(&mut self, now: Millis, file: u32, out: &mut Outbox<B>) {
-        while let Some((file, hash)) = self.finishing.pop_front_if(|(number, _)| *number <= file) {
+        if let Some((.., flushed)) = self.finishing.iter_mut().find(|(number, ..)| *number == file) {
+            *flushed = true;
+        }
+        while let Some((file, hash, _)) = self.finishing.pop_front_if(|(.., flushed)| *flushed) {
             self.finished.push(hash);
             self.report(now, out);
             if self.attached {
@@ -268,15 +272,15 @@ impl<B: Payload> Running<B> {
 
     /// Asks for what the window allows, in bytes and, for small files, in number.
     fn request(&mut self, now: Millis, out: &mut Outbox<B>) {
-        let Some(lane) = self.lane.filter(|_| self.attached) else { return };
-        // What the window has room for already, and what was to be kept is not.
-        while let Some(index) = self.pieces.iter().position(Piece::is_lost) {
+        // What the sink was to have and has not. The window has room for it already.
+        while let (Some(lane), Some(index)) = (self.lane, self.pieces.iter().position(Piece::is_lost)) {
             let step = self.pieces[index].step;
             self.pieces[index] = self.requested_piece(step, lane, now, out);
         }
         // When every byte is here, a pause has nothing left to hold back.
         while self.pieces.len() < REQUESTS_IN_FLIGHT && (self.hold.is_running() || self.arrived == self.bytes) {
             let Some(step) = self.plan.peek(self.finished.len() + REQUESTS_IN_FLIGHT) else { return };
+            let Some(lane) = self.lane else { return };
             let requested = self.requested + u64::from(step.length);
             let recalls = self.pieces.iter().filter(|piece| piece.is_recalling()).count();
             if requested - self.written > WINDOW_BYTES || (step.kept && recalls == RECALLS) {
@@ -316,7 +320,7 @@ impl<B: Payload> Running<B> {
             // Nothing was pushed for a file without bytes: the digest of nothing.
             let hash = merged.unwrap_or_else(|| Digest::new().finish());
             self.to_finish += 1;
-            self.finishing.push_back((file, hash));
+            self.finishing.push_back((file, hash, false));
             out.push(ReceiverOutput::Finish { file, hash });
         }
     }

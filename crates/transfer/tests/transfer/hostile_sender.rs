@@ -179,8 +179,8 @@ fn every_misdeed_ends_the_connection_for_both() {
 #[test]
 fn another_version_is_told_apart_from_nonsense() {
     for text in [
-        r#"{"type":"hello","version":2,"role":"sender","agent":"new"}"#,
-        r#"{"type":"hello","version":2,"role":"sender","agent":"new","features":["resume"]}"#,
+        r#"{"type":"hello","version":3,"role":"sender","agent":"new"}"#,
+        r#"{"type":"hello","version":3,"role":"sender","agent":"new","features":["resume"]}"#,
         r#"{"type":"hello","version":0}"#,
     ] {
         let mut lone = LoneReceiver::new();
@@ -188,7 +188,7 @@ fn another_version_is_told_apart_from_nonsense() {
         lone.told().assert_failed(text, ErrorCode::VersionMismatch, None);
     }
     let mut lone = LoneReceiver::new();
-    lone.text(r#"{"type":"hello","version":1,"role":"sender","agent":"new","features":[]}"#);
+    lone.text(r#"{"type":"hello","version":2,"role":"sender","agent":"new","features":[]}"#);
     lone.told().assert_failed("a field too many", ErrorCode::ProtocolError, None);
 }
 
@@ -272,10 +272,13 @@ fn an_offer_taken_back_before_it_was_whole_leaves_no_trace() {
 }
 
 #[test]
-fn a_lane_that_goes_alone_counts_as_a_lost_peer() {
+fn a_lane_that_goes_alone_counts_as_a_lost_connection() {
     let mut lone = LoneReceiver::running(&[3000]);
     lone.put(ReceiverInput::LaneClosed { lane: 0 });
-    lone.told().assert_failed("a lost lane", ErrorCode::PeerLeft, Some(ID));
+    lone.put(ReceiverInput::Disconnected);
+    assert_eq!(lone.told().events, [Event::Interrupted]);
+    lone.put(ReceiverInput::Abandon);
+    assert!(matches!(lone.told().events[..], [Event::Failed { code: ErrorCode::PeerLeft, .. }]));
 }
 
 #[test]

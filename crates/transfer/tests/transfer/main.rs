@@ -4,5 +4,6 @@ mod common;
 mod hostile_receiver;
 mod hostile_sender;
 mod properties;
+mod resume;
 mod scenarios;
 mod worked_example;

@@ -41,6 +41,7 @@ enum Action {
 
 struct PendingRead {
     request: u32,
+    file_number: u32,
     file: Rc<TestFile>,
     offset: u64,
     length: u32,
@@ -89,6 +90,8 @@ pub struct Pair {
     reads: Vec<PendingRead>,
     /// Pieces of an earlier attempt to read back: file, offset, length.
     recalls: Vec<(u32, u64, u32)>,
+    /// Pieces to be checked by the sender, which keeps none of their bytes: file, offset.
+    checks: Vec<(u32, u64)>,
     /// What the sink has of an earlier attempt when the next offer comes.
     pub kept: Vec<Vec<u8>>,
     now: u64,
@@ -98,6 +101,8 @@ pub struct Pair {
     requested: u64,
     written: u64,
     arrived: u64,
+    /// Bytes that went onto lanes.
+    pub sent_bytes: u64,
 }
 
 impl Pair {
@@ -115,6 +120,7 @@ impl Pair {
             wire: Wire::default(),
             reads: Vec::new(),
             recalls: Vec::new(),
+            checks: Vec::new(),
             kept: Vec::new(),
             now: 0,
             transfers: 0,
@@ -122,6 +128,7 @@ impl Pair {
             requested: 0,
             written: 0,
             arrived: 0,
+            sent_bytes: 0,
         };
         pair.tell_sender(SenderInput::Connected);
         pair.tell_receiver(ReceiverInput::Connected);
@@ -359,9 +366,13 @@ impl Pair {
     }
 
     fn answer_read(&mut self, index: usize) {
-        let PendingRead { request, file, offset, length, stale } = self.reads.remove(index);
+        let PendingRead { request, file_number, file, offset, length, stale } = self.reads.remove(index);
         let read = file.read(offset, length);
-        if stale {
+        let check = self.checks.iter().position(|check| *check == (file_number, offset));
+        if let Some(check) = check {
+            self.checks.swap_remove(check);
+            self.held_by_sender -= length as usize;
+        } else if stale {
             // Nobody waits for it.
         } else if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
             // Nothing of it is sent, nor kept.
@@ -383,11 +394,12 @@ impl Pair {
             SenderOutput::Read { request, file, offset, length } => {
                 self.held_by_sender += length as usize;
                 assert!(self.held_by_sender <= READ_AHEAD_BYTES, "the sender reads too far ahead");
-                let file = Rc::clone(&self.files[file as usize]);
-                self.reads.push(PendingRead { request, file, offset, length, stale: false });
+                let read = Rc::clone(&self.files[file as usize]);
+                self.reads.push(PendingRead { request, file_number: file, file: read, offset, length, stale: false });
             }
             SenderOutput::Lane { lane, payload } => {
                 self.held_by_sender -= payload.len();
+                self.sent_bytes += payload.len() as u64;
                 let (is_cut, max_message) = (self.wire.is_cut, self.conditions.max_message);
                 let wire = self.lane(lane);
                 assert!(wire.known_to_sender && !wire.closed_at_sender, "bytes on a lane that is not open");
@@ -455,9 +467,13 @@ impl Pair {
     }
 
     fn check_request(&mut self, text: &str) {
-        if let Ok(ControlMessage::Request { length, .. }) = ControlMessage::decode(text) {
-            self.requested += u64::from(length);
-            assert!(self.requested - self.written <= WINDOW_BYTES, "more is requested than the window holds");
+        match ControlMessage::decode(text) {
+            Ok(ControlMessage::Request { length, .. }) => {
+                self.requested += u64::from(length);
+                assert!(self.requested - self.written <= WINDOW_BYTES, "more is requested than the window holds");
+            }
+            Ok(ControlMessage::Check { file, offset, .. }) => self.checks.push((file, offset)),
+            _ => {}
         }
     }
 }
