@@ -7,6 +7,7 @@
 mod link;
 mod progress;
 mod receiving;
+mod recovery;
 mod room;
 mod sending;
 
@@ -25,6 +26,7 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
+    recovery::Recovery,
     room::{Entered, Room},
     sending::Queue,
 };
@@ -77,6 +79,7 @@ struct Driver {
     queue: Queue,
     receiving: Receiving,
     progress: ProgressGate,
+    recovery: Recovery,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -138,6 +141,7 @@ impl Driver {
             queue: Queue::default(),
             receiving: Receiving::default(),
             progress: ProgressGate::default(),
+            recovery: Recovery::default(),
             last_attempt: None,
         }
     }
