@@ -73,6 +73,23 @@ pub(super) enum LinkEnd {
     Receiver(Receiver<Buffer>),
 }
 
+impl LinkEnd {
+    /// Takes leave of a connection on which nothing was under way: there is nothing to do or to tell about it.
+    fn disconnect(&mut self) {
+        let now = super::clock::now();
+        match self {
+            Self::Sender(core) => {
+                core.handle(now, SenderInput::Disconnected);
+                while core.poll().is_some() {}
+            }
+            Self::Receiver(core) => {
+                core.handle(now, ReceiverInput::Disconnected);
+                while core.poll().is_some() {}
+            }
+        }
+    }
+}
+
 /// Whether this browser has WebRTC at all.
 pub(super) fn has_webrtc() -> bool {
     property(&window(), "RTCPeerConnection").is_function()
@@ -124,17 +141,19 @@ impl Driver {
         }
     }
 
-    /// The core for a new connection: the old one where a transfer is to go on, else a fresh one.
+    /// The core for a new connection: the one that knows of the last transfer, with its sink where that is to go on.
     fn next_end(&mut self) -> LinkEnd {
         if self.status().is_running()
             && let Some(link) = self.link.take()
         {
             return link.end;
         }
-        match self.role() {
+        self.drop_link();
+        let fresh = |role| match role {
             Some(Role::Sender) => LinkEnd::Sender(Sender::new(AGENT)),
             _ => LinkEnd::Receiver(Receiver::new(AGENT)),
-        }
+        };
+        self.former.take().unwrap_or_else(|| fresh(self.role()))
     }
 
     fn make_link(&mut self, wire_number: u32, remote: String) -> bool {
@@ -143,7 +162,6 @@ impl Driver {
             self.lost();
         }
         let end = self.next_end();
-        self.drop_link();
         self.links += 1;
         let (number, messages) = (self.links, self.messages.clone());
         let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Rtc { link: number, event })));
@@ -194,7 +212,12 @@ impl Driver {
             }
             // A peer that leaves closes its connection, and the server's word of it may come a moment later.
             RtcEvent::Lost if link.stage == Stage::Connecting => self.time_link(FAREWELL_MS),
-            RtcEvent::Lost => self.lost(),
+            RtcEvent::Lost => {
+                self.lost();
+                if self.status() == TransferStatus::Reconnecting {
+                    self.recover();
+                }
+            }
             RtcEvent::Faltering => self.faltering(),
             RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),
         }
@@ -279,8 +302,10 @@ impl Driver {
     }
 
     pub(super) fn drop_link(&mut self) {
-        if self.link.take().is_some() {
+        if let Some(mut link) = self.link.take() {
             self.receiving.sink = None;
+            link.end.disconnect();
+            self.former = Some(link.end).filter(|_| link.stage != Stage::Spent);
         }
         self.apply(Event::Path(None));
     }

@@ -161,6 +161,11 @@ impl Driver {
                 self.apply(Event::Resumed);
             }
             core::Event::Interrupted => {
+                // A lane may be gone, and the connection seem to be there.
+                if let Some(link) = &mut self.link {
+                    link.stage = Stage::Lost;
+                    link.peer.close();
+                }
                 self.recovery.start(now);
                 self.show_now();
                 self.apply(Event::Interrupted);
