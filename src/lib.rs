@@ -1,6 +1,7 @@
 //! The Perkoon single-page app.
 
 pub mod automation;
+pub mod connecting;
 pub mod format;
 pub mod present;
 pub mod routes;

@@ -4,6 +4,8 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
+use crate::components::from_root;
+
 /// Where the page is. Cheap to copy into closures.
 #[derive(Clone, Copy)]
 pub struct Address {
@@ -68,7 +70,7 @@ impl Address {
 /// # Panics
 /// Outside the application's component tree, which provides it at its root.
 pub fn use_address() -> Address {
-    expect_context()
+    from_root()
 }
 
 fn current_path() -> String {

@@ -6,7 +6,10 @@ use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use perkoon_protocol::{ErrorCode, SessionCode};
 
-use crate::state::{FileId, View};
+use crate::{
+    components::from_root,
+    state::{FileId, View},
+};
 
 /// What a person or script asks of the session.
 pub enum Command {
@@ -80,17 +83,13 @@ pub enum PickedTarget {
 pub struct Session {
     view: ReadSignal<View, LocalStorage>,
     agent: bool,
-    commands: StoredValue<futures::channel::mpsc::UnboundedSender<Command>, LocalStorage>,
+    commands: StoredValue<Box<dyn Fn(Command)>, LocalStorage>,
 }
 
 impl Session {
-    /// Ties a handle to the driver's ends.
-    pub fn new(
-        view: ReadSignal<View, LocalStorage>,
-        agent: bool,
-        commands: futures::channel::mpsc::UnboundedSender<Command>,
-    ) -> Self {
-        Self { view, agent, commands: StoredValue::new_local(commands) }
+    /// Ties a handle to the driver's ends; `commands` takes what people and scripts ask for.
+    pub fn new(view: ReadSignal<View, LocalStorage>, agent: bool, commands: impl Fn(Command) + 'static) -> Self {
+        Self { view, agent, commands: StoredValue::new_local(Box::new(commands)) }
     }
 
     /// What to render.
@@ -105,10 +104,7 @@ impl Session {
 
     /// Gives a command to the driver.
     pub fn send(self, command: Command) {
-        self.commands.with_value(|commands| {
-            // The driver lives as long as the page; a closed channel means the page is going away.
-            let _ = commands.unbounded_send(command);
-        });
+        self.commands.with_value(|commands| commands(command));
     }
 }
 
@@ -117,5 +113,5 @@ impl Session {
 /// # Panics
 /// Outside the application's component tree, which provides it at its root.
 pub fn use_session() -> Session {
-    expect_context()
+    from_root()
 }

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, type BrowserContext, type Page, test as base, chromium } from '@playwright/test';
 import { launchOptions } from './browser';
+import { Coturn, type Transport } from './coturn';
 import { MB, type SeededFile, makeFile, outputDirectory } from './files';
 import { Receiver, type Mode } from './receiver';
 import { Sender } from './sender';
@@ -20,6 +21,19 @@ interface CommonFixtures {
   directory: string;
   /** Starts servers of the test's own, stopped after it. */
   startServer: (...options: string[]) => Promise<Server>;
+  /** A TURN server. */
+  coturn: Coturn;
+  /** Starts a server that tells pages of that one. */
+  startWithRelay: (options?: RelayOptions) => Promise<Server>;
+}
+
+interface RelayOptions {
+  /** How pages talk to the relay. */
+  transport?: Transport;
+  /** Seconds that credentials are good for. */
+  ttl?: number;
+  /** In place of the secret that the relay has. */
+  secret?: string;
 }
 
 interface Fixtures {
@@ -64,6 +78,18 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
       return server;
     });
     await Promise.all(servers.map((server) => server.stop()));
+  },
+  coturn: async ({ directory }, use) => {
+    const coturn = await Coturn.start(path.join(directory, 'coturn'));
+    await use(coturn);
+    await coturn.stop();
+  },
+  startWithRelay: async ({ startServer, coturn, directory }, use) => {
+    await use(async ({ transport = 'udp', ttl = 600, secret = coturn.secret } = {}) => {
+      const file = path.join(directory, 'turn-secret');
+      await writeFile(file, `${secret}\n`, { mode: 0o600 });
+      return startServer('--turn', coturn.url(transport), '--turn-secret-file', file, '--turn-ttl', String(ttl));
+    });
   },
 });
 

@@ -16,9 +16,11 @@ export class Receiver {
   }
 
   /** Opens the link; the page joins by itself. */
-  static async open(context: BrowserContext, shareUrl: string, mode: Mode = 'agent'): Promise<Receiver> {
+  static async open(context: BrowserContext, shareUrl: string, mode: Mode = 'agent', options: { relay?: boolean } = {}): Promise<Receiver> {
     const receiver = new Receiver(await context.newPage());
-    await receiver.page.goto(shareUrl + QUERY[mode]);
+    const address = new URL(shareUrl + QUERY[mode]);
+    if (options.relay) address.searchParams.set('relay', 'true');
+    await receiver.page.goto(address.href);
     return receiver;
   }
 

@@ -10,10 +10,13 @@ export class Sender {
   ) {}
 
   /** Accepts the terms, presses Start and waits for the code. Confirmations are switched off, as scripts do. */
-  static async open(context: BrowserContext, url: string, options: { agent?: boolean } = {}): Promise<Sender> {
+  static async open(context: BrowserContext, url: string, options: { agent?: boolean; relay?: boolean } = {}): Promise<Sender> {
     const page = await context.newPage();
     await skipConfirmations(page);
-    await page.goto(`${url}/create${options.agent ? '?agent=true' : ''}`);
+    const address = new URL('/create', url);
+    if (options.agent) address.searchParams.set('agent', 'true');
+    if (options.relay) address.searchParams.set('relay', 'true');
+    await page.goto(address.href);
     return Sender.start(page);
   }
 

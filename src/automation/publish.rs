@@ -104,7 +104,8 @@ impl Publisher {
 /// Plain data as a plain object: absent is `null`, sizes are numbers.
 fn plain(data: &impl Serialize) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    data.serialize(&serializer).expect("plain data with string keys")
+    let Ok(value) = data.serialize(&serializer) else { unreachable!("plain data has string keys") };
+    value
 }
 
 fn dispatch(name: &str, detail: &JsValue) {

@@ -18,7 +18,7 @@ pub fn CodeField(
     label: &'static str,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let (wrong, set_wrong) = signal(false);
+    let wrong = RwSignal::new(false);
     let address = use_address();
     let open = move |event: SubmitEvent| {
         event.prevent_default();
@@ -26,7 +26,7 @@ pub fn CodeField(
         match code_from_input(&field.value()) {
             Some(code) => open_session(address, code),
             None => {
-                set_wrong.set(true);
+                wrong.set(true);
                 // A field on the page can always take the focus.
                 let _ = field.focus();
             }
@@ -52,7 +52,7 @@ pub fn CodeField(
                     enterkeyhint="go"
                     aria-invalid=invalid
                     aria-describedby=described
-                    on:input=move |_| set_wrong.set(false)
+                    on:input=move |_| wrong.set(false)
                 />
                 <button type="submit" class="button">
                     "Receive"

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Button, effect, memo, shown};
+use super::{Button, effect, from_root, memo, shown};
 use crate::{automation::hooks, dom::preferences};
 
 /// What is asked.
@@ -37,7 +37,7 @@ impl Confirm {
 
     /// The one of this page.
     pub fn here() -> Self {
-        expect_context()
+        from_root()
     }
 
     /// Does `action` once the person agrees; at once when they asked not to be asked.

@@ -12,7 +12,7 @@ pub fn DropTarget(
     /// What becomes of the files.
     on_files: Callback<Vec<PickedFile>>,
 ) -> impl IntoView {
-    let (over, set_over) = signal(false);
+    let over = RwSignal::new(false);
     let take = move |transfer: Option<DataTransfer>| {
         let Some(transfer) = transfer else { return };
         let gathering = dom::from_transfer(&transfer);
@@ -24,15 +24,15 @@ pub fn DropTarget(
         });
     };
     let listeners = [
-        window_event_listener(ev::dragover, move |event| set_over.set(holds_files(&event))),
+        window_event_listener(ev::dragover, move |event| over.set(holds_files(&event))),
         window_event_listener(ev::dragleave, move |event| {
             // Leaving one element for another is not leaving the page.
             if event.related_target().is_none() {
-                set_over.set(false);
+                over.set(false);
             }
         }),
         window_event_listener(ev::drop, move |event| {
-            set_over.set(false);
+            over.set(false);
             take(event.data_transfer());
         }),
         window_event_listener(ev::paste, move |event| take(event.clipboard_data())),

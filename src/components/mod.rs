@@ -34,7 +34,7 @@ pub use icons::Icon;
 pub use path::{Path, StillPath};
 pub use progress::Progress;
 pub use qr::QrCode;
-pub use reactive::{dynamic, effect, memo, shown, watch};
+pub use reactive::{dynamic, effect, from_root, memo, shown, watch};
 pub use session_frame::SessionFrame;
 pub use share_panel::SharePanel;
 pub use shell::{Footer, Header};

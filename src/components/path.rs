@@ -18,11 +18,12 @@ pub fn Path(
     role: Role,
 ) -> impl IntoView {
     let line = watch(present::line);
-    let filled = watch(|view| view.transfer.percent());
+    let scale = watch(|view| format::scale(view.transfer.percent() / 100.0));
+    let place = watch(|view| format!("{}%", view.transfer.percent() as u32));
     let mark = watch(mark);
     let far = watch(|view| far_words(view).to_owned());
     let present = watch(|view| present::peer(view).is_some() || present::line(view) == Line::Complete);
-    draw(role, Drawing { line, filled, mark, far, present })
+    draw(role, Drawing { line, scale, place, mark, far, present })
 }
 
 /// A path that only illustrates: on pages without a session.
@@ -39,7 +40,8 @@ pub fn StillPath(
 ) -> impl IntoView {
     let drawing = Drawing {
         line: memo(move || line),
-        filled: memo(|| 0.0),
+        scale: memo(|| format::scale(0.0)),
+        place: memo(|| "0%".to_owned()),
         mark: memo(String::new),
         far: memo(move || far.to_owned()),
         present: memo(|| false),
@@ -50,19 +52,19 @@ pub fn StillPath(
 /// Everything about a path that changes.
 struct Drawing {
     line: Memo<Line>,
-    filled: Memo<f64>,
+    /// How far the line is filled, as a CSS transform and as a CSS length.
+    scale: Memo<String>,
+    place: Memo<String>,
     mark: Memo<String>,
     far: Memo<String>,
     present: Memo<bool>,
 }
 
-fn draw(role: Role, Drawing { line, filled, mark, far, present }: Drawing) -> AnyView {
+fn draw(role: Role, Drawing { line, scale, place, mark, far, present }: Drawing) -> AnyView {
     let here = if dom::coarse_pointer() { Icon::Phone } else { Icon::Laptop };
     let near = end(here, memo(|| "This device".to_owned()), memo(|| true), true);
     let far = end(Icon::Laptop, far, present, false);
     let word = memo(move || line.get().as_str().to_owned());
-    let scale = memo(move || format::scale(filled.get() / 100.0));
-    let place = memo(move || format!("{}%", filled.get() as u32));
     let knot = move || match line.get() {
         Line::Paused => Icon::Pause.view(),
         Line::Broken => Icon::Cross.view(),
@@ -85,7 +87,7 @@ fn draw(role: Role, Drawing { line, filled, mark, far, present }: Drawing) -> An
                 <span class="path-knot" aria-hidden="true">
                     {dynamic(knot)}
                 </span>
-                <span class="path-mark small">{mark}</span>
+                <span class="path-mark status small">{mark}</span>
             </div>
             {right}
         </div>

@@ -13,15 +13,14 @@ use crate::{
 /// Percent, bytes, speed, time left, and the speed's line.
 #[component]
 pub fn Progress() -> impl IntoView {
-    let percent = watch(|view| view.transfer.percent());
     let bytes = watch(bytes);
     let speed = watch(|view| if moving(view) { format::speed(view.transfer.speed) } else { String::new() });
     let left = watch(|view| view.transfer.eta.filter(|_| moving(view)).map(format::time_left).unwrap_or_default());
     let running = watch(|view| present::stage(view) == Stage::Running);
-    let words = memo(move || format::percent(percent.get()));
-    let whole = memo(move || (percent.get() as u32).to_string());
+    let words = watch(|view| format::percent(view.transfer.percent()));
+    let whole = watch(|view| (view.transfer.percent() as u32).to_string());
     let spoken = memo(move || format!("{}, {}", words.get(), left.get()));
-    let announced = memo(move || announcement(percent.get() as u32).to_owned());
+    let announced = watch(|view| announcement(view.transfer.percent() as u32).to_owned());
     let moving_numbers = move || {
         view! {
             <p class="progress-speed">{speed}</p>

@@ -5,6 +5,15 @@ use leptos::prelude::*;
 
 use crate::{session::use_session, state::View};
 
+/// What the application provides at its root.
+///
+/// # Panics
+/// Outside the application's component tree.
+pub fn from_root<T: Clone + 'static>() -> T {
+    // Not leptos's `expect_context`, which brings along how every kind of text is written for programmers.
+    use_context().expect("only what is provided at the application's root is asked for")
+}
+
 /// A value recomputed when what it reads changes, and passed on only when it differs.
 pub fn memo<T>(compute: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
 where
@@ -53,5 +62,9 @@ fn boxed_dynamic(build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
 
 /// A part of the page that is there while `when` holds.
 pub fn shown(when: Memo<bool>, build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    boxed_shown(when, Box::new(build))
+}
+
+fn boxed_shown(when: Memo<bool>, build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     dynamic(move || if when.get() { build() } else { ().into_any() })
 }

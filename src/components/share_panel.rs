@@ -36,8 +36,8 @@ pub fn SharePanel() -> impl IntoView {
 #[component]
 fn Code(code: String, spoken: String) -> impl IntoView {
     let copy = CopyText::new();
-    let groups = [0, 4, 8].map(|start| view! { <span class="code-group">{code[start..start + 4].to_owned()}</span> });
-    let symbols = view! { <span data-testid=hooks::SESSION_CODE>{groups.into_iter().collect_view()}</span> };
+    let groups = spoken.split(' ').map(|group| view! { <span class="code-group">{group.to_owned()}</span> }.into_any());
+    let symbols = view! { <span data-testid=hooks::SESSION_CODE>{groups.collect::<Vec<_>>()}</span> };
     let text = code;
     view! {
         <div class="code-box">

@@ -40,7 +40,7 @@ pub fn Footer() -> impl IntoView {
 
 #[component]
 fn ThemeSwitch() -> impl IntoView {
-    let (dark, set_dark) = signal(is_dark());
+    let dark = RwSignal::new(is_dark());
     let switch = move |_| {
         let theme = if dark.get_untracked() { "light" } else { "dark" };
         if let Some(root) = document().document_element() {
@@ -48,7 +48,7 @@ fn ThemeSwitch() -> impl IntoView {
             let _ = root.set_attribute("data-theme", theme);
         }
         preferences::choose_theme(theme);
-        set_dark.set(theme == "dark");
+        dark.set(theme == "dark");
     };
     let label = memo(move || if dark.get() { "Use the light theme" } else { "Use the dark theme" }.to_owned());
     view! {

@@ -2,7 +2,7 @@
 
 use leptos::{leptos_dom::helpers::WindowListenerHandle, prelude::*};
 
-use super::{effect, memo, watch};
+use super::{effect, from_root, memo, watch};
 use crate::{
     dom,
     present::{self, Stage},
@@ -25,7 +25,7 @@ impl PageTitle {
 
     /// Called by each page.
     pub fn set(title: &'static str) {
-        expect_context::<Self>().0.set(title);
+        from_root::<Self>().0.set(title);
     }
 }
 

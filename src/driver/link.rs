@@ -10,10 +10,11 @@ use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    AGENT, Driver, Message,
+    AGENT, Driver, Message, Room,
     recovery::{Sight, Step},
 };
 use crate::{
+    connecting,
     platform::{
         payload::Buffer,
         property,
@@ -165,8 +166,8 @@ impl Driver {
         self.links += 1;
         let (number, messages) = (self.links, self.messages.clone());
         let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Rtc { link: number, event })));
-        let ice_servers = self.room.as_ref().map(|room| room.ice_servers.clone()).unwrap_or_default();
-        let Ok(peer) = Peer::new(wire_number, &ice_servers, outlet) else {
+        let Some(room) = &self.room else { return false };
+        let Ok(peer) = Peer::new(wire_number, &room.ice_servers, room.relay, outlet) else {
             self.fail(ErrorCode::BrowserUnsupported);
             return false;
         };
@@ -190,7 +191,7 @@ impl Driver {
             RtcEvent::Signal(signal) => self.signal_peer(signal),
             RtcEvent::ControlOpen => {
                 link.stage = Stage::Open;
-                link.peer.find_path();
+                link.peer.watch_path();
                 self.input(SenderInput::Connected, ReceiverInput::Connected);
                 self.participants_changed();
                 self.offer_queued();
@@ -218,6 +219,8 @@ impl Driver {
                     self.recover();
                 }
             }
+            // No use in waiting for the other side for long.
+            RtcEvent::Unreachable => self.time_link(FAREWELL_MS),
             RtcEvent::Faltering => self.faltering(),
             RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),
         }
@@ -268,7 +271,7 @@ impl Driver {
     /// The connection is gone for good.
     fn lost(&mut self) {
         let Some(link) = self.link.as_mut().filter(|link| link.stage != Stage::Lost) else { return };
-        let (open, remote) = (link.is_open(), link.remote.clone());
+        let (open, progress, remote) = (link.is_open(), link.peer.progress(), link.remote.clone());
         link.stage = Stage::Lost;
         link.peer.close();
         self.input(SenderInput::Disconnected, ReceiverInput::Disconnected);
@@ -276,13 +279,18 @@ impl Driver {
         if !self.status().is_running() {
             self.drop_link();
         }
-        let present = self.room.as_ref().is_some_and(|room| room.participants.iter().any(|participant| participant.id == remote));
+        let has_remote = |room: &&Room| room.participants.iter().any(|participant| participant.id == remote);
+        let relay = self.room.as_ref().filter(has_remote).map(|room| room.relay);
+        let present = relay.is_some();
         self.participants_lost();
         if self.status() == TransferStatus::Reconnecting {
             return;
         }
-        if !open && present && !self.status().is_terminal() {
-            self.fail(ErrorCode::ConnectionFailed);
+        if let Some(relay) = relay
+            && !open
+            && !self.status().is_terminal()
+        {
+            self.fail(connecting::failure(progress, relay));
         } else if self.status() == TransferStatus::Connecting && !present {
             self.fail(ErrorCode::PeerLeft);
         } else if self.room.is_none() && !self.status().is_terminal() {

@@ -98,10 +98,13 @@ enum Attempt {
 /// Starts the driver and gives the components their handle on it. To be called once, inside the component tree's root.
 pub fn start() -> Session {
     let settings = storage::take_agent_settings();
-    let (commands, incoming) = unbounded();
     let (view, publish) = signal_local(View::default());
     let (messages, queue) = unbounded();
-    spawn_local(forward_commands(incoming, messages.clone()));
+    // The driver lives as long as the page; a closed channel means the page is going away.
+    let commands = {
+        let messages = messages.clone();
+        move |command| drop(messages.unbounded_send(Message::Command(command)))
+    };
     spawn_local(run(Driver::new(messages, publish, settings), queue));
     spawn_local(sink::remove_stale());
     Session::new(view, settings.agent, commands)
@@ -110,12 +113,6 @@ pub fn start() -> Session {
 /// The key this tab remembers for sending in session `code`, if it is the tab that made it.
 pub fn stored_sender_key(code: SessionCode) -> Option<String> {
     storage::sender_key(code)
-}
-
-async fn forward_commands(mut commands: UnboundedReceiver<Command>, messages: UnboundedSender<Message>) {
-    while let Some(command) = commands.next().await {
-        let _ = messages.unbounded_send(Message::Command(command));
-    }
 }
 
 async fn run(mut driver: Driver, mut messages: UnboundedReceiver<Message>) {

@@ -1,7 +1,5 @@
 //! Progress as it is shown: at most twice a second, with speed, time left and the samples of the graph.
 
-use std::collections::BTreeMap;
-
 use perkoon_transfer::{Millis, progress::Meter};
 
 use crate::state::Progress;
@@ -20,7 +18,8 @@ pub(super) struct ProgressGate {
     accepted: Option<Millis>,
     bytes: u64,
     total: u64,
-    files: BTreeMap<u32, u64>,
+    /// The files that have moved since the last showing, by number.
+    files: Vec<(u32, u64)>,
     shown: Option<Millis>,
     sampled: Option<Millis>,
 }
@@ -39,7 +38,10 @@ impl ProgressGate {
 
     /// One file of it has.
     pub(super) fn file_moved(&mut self, file: u32, bytes: u64) {
-        self.files.insert(file, bytes);
+        match self.files.binary_search_by_key(&file, |(number, _)| *number) {
+            Ok(index) => self.files[index].1 = bytes,
+            Err(index) => self.files.insert(index, (file, bytes)),
+        }
     }
 
     /// Milliseconds since the receiver's yes.
@@ -69,6 +71,6 @@ impl ProgressGate {
         }
         let eta = self.meter.eta(self.total.saturating_sub(self.bytes));
         let progress = Progress { bytes: self.bytes, speed: self.meter.speed(), eta, sample };
-        (progress, std::mem::take(&mut self.files).into_iter().collect())
+        (progress, std::mem::take(&mut self.files))
     }
 }

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Attempt, Driver, Link, Message};
 use crate::{
+    connecting::Relay,
     platform::{
         api,
         signal::{SignalEvent, Socket},
@@ -32,6 +33,8 @@ const REJOIN_MAX_MS: u32 = 5_000;
 pub(super) struct Room {
     /// For `RTCPeerConnection`.
     pub(super) ice_servers: Vec<IceServer>,
+    /// Whether one of them is a relay, and whether it has to be used.
+    pub(super) relay: Relay,
     /// This page's id, once the server has said hello.
     pub(super) own_id: Option<String>,
     /// Everyone in the room.
@@ -154,10 +157,15 @@ impl Driver {
         } else {
             spawn_local(crate::sink::prepare());
         }
+        let relay = match Relay::among(&entered.joined.ice_servers, self.settings.relay_only) {
+            Ok(relay) => relay,
+            Err(failure) => return self.not_entered(failure),
+        };
         match self.open_socket(entered.joined.token) {
             Ok(socket) => {
                 self.room = Some(Room {
                     ice_servers: entered.joined.ice_servers,
+                    relay,
                     own_id: None,
                     participants: Vec::new(),
                     socket,

@@ -38,7 +38,6 @@ pub fn Receiver() -> impl IntoView {
 #[component]
 fn Offer() -> impl IntoView {
     let session = use_session();
-    let count = watch(|view| view.files.len());
     let asks_terms = !preferences::terms_accepted();
     let accepted = RwSignal::new(!asks_terms);
     let answer = move |destination: Destination| {
@@ -46,9 +45,9 @@ fn Offer() -> impl IntoView {
         session.send(Command::Accept(destination));
     };
     let by_hand = !session.is_agent();
-    let zipped = memo(move || by_hand && count.get() != 1);
-    let pickable = memo(move || by_hand && dom::can_pick(count.get()));
-    let picker_label = memo(move || if count.get() == 1 { "Choose where to save…" } else { "Save as a folder…" }.to_owned());
+    let zipped = watch(move |view| by_hand && view.files.len() != 1);
+    let pickable = watch(move |view| by_hand && dom::can_pick(view.files.len()));
+    let picker_label = watch(|view| if view.files.len() == 1 { "Choose where to save…" } else { "Save as a folder…" }.to_owned());
     let unanswered = memo(move || !accepted.get());
     let by_picker = move || {
         let button = Button::changing(picker_label).class("button plain").disabled(unanswered);

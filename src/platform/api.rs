@@ -1,13 +1,14 @@
 //! The server's REST interface.
 
-use gloo::net::http::Request;
 use perkoon_protocol::{
     ErrorCode, Role, SessionCode,
     json::{self, FromValue},
     rest::{CreateSession, CreatedSession, JoinSession, JoinedSession, Problem},
 };
 use serde::Serialize;
+use wasm_bindgen::JsValue;
 
+use super::{call_async, object, property, window};
 use crate::state::Failure;
 
 /// Makes a session.
@@ -27,11 +28,17 @@ pub async fn join(code: SessionCode, role: Role, sender_key: Option<String>) -> 
 }
 
 async fn post<B: Serialize, A: FromValue>(path: &str, body: &B) -> Result<A, Failure> {
-    let lost = |_| Failure::from(ErrorCode::SignalingLost);
-    let request = Request::post(path).json(body).map_err(|_| Failure::from(ErrorCode::Internal))?;
-    let response = request.send().await.map_err(lost)?;
-    let text = response.text().await.map_err(lost)?;
-    if response.ok() { json::decode(&text).ok_or_else(|| ErrorCode::SignalingLost.into()) } else { Err(problem(&text)) }
+    let (ok, text) = exchange(path, json::encode(body)).await.map_err(|_| Failure::from(ErrorCode::SignalingLost))?;
+    if ok { json::decode(&text).ok_or_else(|| ErrorCode::SignalingLost.into()) } else { Err(problem(&text)) }
+}
+
+/// Posts JSON; answers with whether the server agreed and what it said.
+async fn exchange(path: &str, body: String) -> Result<(bool, String), JsValue> {
+    let headers = object(&[("Content-Type", "application/json".into())]);
+    let options = object(&[("method", "POST".into()), ("headers", headers.into()), ("body", body.into())]);
+    let response = call_async(&window(), "fetch", &[path.into(), options.into()]).await?;
+    let text = call_async(&response, "text", &[]).await?.as_string().unwrap_or_default();
+    Ok((property(&response, "ok").is_truthy(), text))
 }
 
 /// A proxy in front of a stopped server answers with a page of its own, which is no problem document.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
@@ -13,12 +13,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType,
-    RtcIceCandidateInit, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
-    RtcSessionDescriptionInit,
+    RtcIceCandidateInit, RtcIceConnectionState, RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent,
+    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
 use super::{payload::Buffer, property, text_property, when_page_ends};
-use crate::state::Connection;
+use crate::{
+    connecting::{Progress, Relay},
+    state::Connection,
+};
 
 const CONTROL_LABEL: &str = "perkoon-control";
 const LANE_LABEL: &str = "perkoon-lane-";
@@ -29,6 +32,9 @@ const CONTROL_LOW_WATER: u32 = 256 << 10;
 
 /// How long a new lane may seem not to drain at first before a little more is sent.
 const COUNT_MS: u32 = 20;
+
+/// Between two looks at how the bytes travel.
+const PATH_MS: u32 = 2_000;
 
 /// How long that time grows at most.
 const COUNT_MAX_MS: u32 = 1000;
@@ -69,6 +75,8 @@ pub enum RtcEvent {
     },
     /// The connection is lost for good: the control channel closed or ICE failed.
     Lost,
+    /// The browser found no address that this device may be reached at.
+    Unreachable,
     /// ICE has not heard from the peer for a while; it may come back.
     Faltering,
     /// How the bytes travel.
@@ -86,9 +94,11 @@ enum Count {
     Sure,
 }
 
-type Lanes = HashMap<u16, Lane>;
+/// At most [`limits::LANES`]: looking through them is no slower than hashing.
+type Lanes = Vec<Lane>;
 
 struct Lane {
+    number: u16,
     channel: RtcDataChannel,
     count: Rc<Cell<Count>>,
     _listeners: Vec<EventListener>,
@@ -113,16 +123,19 @@ impl Peer {
     ///
     /// # Errors
     /// When the browser has no WebRTC or refuses the configuration.
-    pub fn new(number: u32, ice_servers: &[IceServer], outlet: Outlet) -> Result<Self, JsValue> {
+    pub fn new(number: u32, ice_servers: &[IceServer], relay: Relay, outlet: Outlet) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         let servers = serde_wasm_bindgen::to_value(ice_servers)?;
         configuration.set_ice_servers(&servers);
+        if relay == Relay::Only {
+            configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
+        }
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         let options = RtcDataChannelInit::new();
         options.set_negotiated(true);
         options.set_id(0);
         let control = connection.create_data_channel_with_data_channel_dict(CONTROL_LABEL, &options);
-        let lanes = Rc::new(RefCell::new(HashMap::new()));
+        let lanes = Rc::new(RefCell::new(Lanes::new()));
         let unsent = Rc::new(RefCell::new(VecDeque::new()));
         let mut listeners = control_listeners(&control, &unsent, &outlet);
         listeners.extend(connection_listeners(number, &connection, &lanes, &outlet));
@@ -203,14 +216,17 @@ impl Peer {
 
     /// Closes a lane.
     pub fn close_lane(&self, lane: u16) {
-        if let Some(lane) = self.lanes.borrow_mut().remove(&lane) {
-            lane.channel.close();
-        }
+        self.lanes.borrow_mut().retain(|open| {
+            if open.number == lane {
+                open.channel.close();
+            }
+            open.number != lane
+        });
     }
 
     /// Sends bytes on a lane. A lane that is gone loses them; `LaneClosed` tells the driver.
     pub fn send_lane(&self, number: u16, payload: &Buffer) {
-        if let Some(lane) = self.lanes.borrow().get(&number) {
+        if let Some(lane) = self.lanes.borrow().iter().find(|lane| lane.number == number) {
             let _ = lane.channel.send_with_array_buffer_view(&payload.bytes);
             arm(&lane.channel);
             if lane.count.get() == Count::Unsure {
@@ -223,8 +239,8 @@ impl Peer {
     /// What the send buffer of each lane holds now, in bytes, as far as the browser has begun to count.
     pub fn lanes_buffered(&self) -> Vec<(u16, usize)> {
         let lanes = self.lanes.borrow();
-        let counted = lanes.iter().filter(|(_, lane)| lane.count.get() == Count::Sure);
-        counted.map(|(number, lane)| (*number, lane.channel.buffered_amount() as usize)).collect()
+        let counted = lanes.iter().filter(|lane| lane.count.get() == Count::Sure);
+        counted.map(|lane| (lane.number, lane.channel.buffered_amount() as usize)).collect()
     }
 
     /// Closes it, so that the peer hears of it.
@@ -240,12 +256,29 @@ impl Peer {
         )
     }
 
-    /// Finds out how the bytes travel, and tells.
-    pub fn find_path(&self) {
+    /// How far connecting has come.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            gathered: has_gathered(&self.connection),
+            answered: self.connection.remote_description().is_some(),
+            // A path that was found and went silent was found.
+            path: matches!(
+                self.connection.ice_connection_state(),
+                RtcIceConnectionState::Connected | RtcIceConnectionState::Completed | RtcIceConnectionState::Disconnected
+            ),
+        }
+    }
+
+    /// Tells how the bytes travel, for as long as the connection lasts: ICE changes to a better path when it finds one.
+    pub fn watch_path(&self) {
         let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
         spawn_local(async move {
-            if let Ok(stats) = JsFuture::from(connection.get_stats()).await {
-                outlet(RtcEvent::Path(path(&stats)));
+            while connection.connection_state() != RtcPeerConnectionState::Closed {
+                let stats = JsFuture::from(connection.get_stats()).await;
+                if let Some(path) = stats.ok().and_then(|stats| path(&stats)) {
+                    outlet(RtcEvent::Path(path));
+                }
+                TimeoutFuture::new(PATH_MS).await;
             }
         });
     }
@@ -307,11 +340,12 @@ fn connection_listeners(
     outlet: &Outlet,
 ) -> Vec<EventListener> {
     let candidate = EventListener::new(connection, "icecandidate", {
-        let outlet = outlet.clone();
-        move |event| {
-            if let Some(signal) = event.dyn_ref().and_then(|event| trickled(number, event)) {
-                outlet(RtcEvent::Signal(signal));
-            }
+        let (connection, outlet) = (connection.clone(), outlet.clone());
+        move |event| match event.dyn_ref().and_then(|event| trickled(number, event)) {
+            Some(signal) => outlet(RtcEvent::Signal(signal)),
+            // That was all.
+            None if !has_gathered(&connection) => outlet(RtcEvent::Unreachable),
+            None => {}
         }
     });
     let state = EventListener::new(connection, "connectionstatechange", {
@@ -350,6 +384,12 @@ fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal
     })
 }
 
+/// Whether the browser found an address that this device may be reached at.
+fn has_gathered(connection: &RtcPeerConnection) -> bool {
+    let description = connection.local_description();
+    description.is_some_and(|description| text_property(&description, "sdp").lines().any(|line| line.starts_with("a=candidate:")))
+}
+
 /// Sees to it that what leaves a new lane is counted.
 ///
 /// Chromium begins to count a moment after it has announced a channel that the peer opened (`RTCDataChannel::RegisterObserver` is a
@@ -360,9 +400,8 @@ fn watch(number: u16, lanes: Weak<RefCell<Lanes>>, outlet: Outlet) {
         let mut wait = COUNT_MS;
         loop {
             TimeoutFuture::new(wait).await;
-            let counting =
-                |lanes: Rc<RefCell<Lanes>>| lanes.borrow().get(&number).is_none_or(|lane| lane.count.get() == Count::Sure);
-            if lanes.upgrade().is_none_or(counting) {
+            let settled = |lane: &Lane| lane.number != number || lane.count.get() == Count::Sure;
+            if lanes.upgrade().is_none_or(|lanes| lanes.borrow().iter().all(settled)) {
                 return;
             }
             outlet(RtcEvent::LaneUncounted { lane: number });
@@ -409,7 +448,9 @@ fn adopt_lane(connection: &RtcPeerConnection, lanes: &Rc<RefCell<Lanes>>, outlet
     } else {
         listeners.push(EventListener::once(&channel, "open", move |_| open()));
     }
-    lanes.borrow_mut().insert(lane, Lane { channel, count, _listeners: listeners });
+    let mut lanes = lanes.borrow_mut();
+    lanes.retain(|other| other.number != lane);
+    lanes.push(Lane { number: lane, channel, count, _listeners: listeners });
 }
 
 /// The largest message both the remote side (`RTCSctpTransport.maxMessageSize`) and the protocol allow.
@@ -419,27 +460,22 @@ fn max_message(connection: &RtcPeerConnection) -> usize {
     remote.map_or(64 << 10, |bytes| bytes.min(limits::LANE_MESSAGE_BYTES as f64) as usize).max(1)
 }
 
-/// Reads the selected candidate pair from a statistics report (W3C webrtc-stats).
-fn path(stats: &JsValue) -> Connection {
+/// Reads the selected candidate pair from a statistics report (W3C webrtc-stats); `None` when it has none.
+fn path(stats: &JsValue) -> Option<Connection> {
     let reports = report_values(stats);
     let find = |id: &str| reports.iter().find(|report| text_property(report, "id") == id);
     let transport = reports.iter().find(|report| text_property(report, "type") == "transport");
     let chosen = transport.map(|transport| text_property(transport, "selectedCandidatePairId")).unwrap_or_default();
-    let nominated = || {
-        reports.iter().find(|report| {
-            text_property(report, "type") == "candidate-pair"
-                && property(report, "nominated").is_truthy()
-                && text_property(report, "state") == "succeeded"
-        })
+    // Firefox has no such id, but marks the pair.
+    let marked = |mark| {
+        reports.iter().find(|report| text_property(report, "type") == "candidate-pair" && property(report, mark).is_truthy())
     };
-    let pair = find(&chosen).or_else(nominated);
-    let relayed = pair.is_some_and(|pair| {
-        ["localCandidateId", "remoteCandidateId"]
-            .iter()
-            .filter_map(|end| find(&text_property(pair, end)))
-            .any(|candidate| text_property(candidate, "candidateType") == "relay")
-    });
-    if relayed { Connection::Relayed } else { Connection::Direct }
+    let pair = find(&chosen).or_else(|| marked("selected")).or_else(|| marked("nominated"))?;
+    let relayed = ["localCandidateId", "remoteCandidateId"]
+        .iter()
+        .filter_map(|end| find(&text_property(pair, end)))
+        .any(|candidate| text_property(candidate, "candidateType") == "relay");
+    Some(if relayed { Connection::Relayed } else { Connection::Direct })
 }
 
 /// `RTCStatsReport` is map-like but no `Map`.

@@ -34,7 +34,7 @@ impl Socket {
         let location = super::window().location();
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         let socket = WebSocket::new(&format!("{scheme}://{}/socket", location.host()?))?;
-        let hello = encode(&ClientMessage::Hello { token });
+        let hello = json::encode(&ClientMessage::Hello { token });
         let opened = EventListener::once(&socket, "open", {
             let socket = socket.clone();
             move |_| drop(socket.send_with_str(&hello))
@@ -53,7 +53,7 @@ impl Socket {
 
     /// Sends a message. A socket that is closing loses it; its `Closed` event tells the driver.
     pub fn send(&self, message: &ClientMessage) {
-        let _ = self.socket.send_with_str(&encode(message));
+        let _ = self.socket.send_with_str(&json::encode(message));
     }
 }
 
@@ -61,10 +61,6 @@ impl Drop for Socket {
     fn drop(&mut self) {
         let _ = self.socket.close();
     }
-}
-
-fn encode(message: &ClientMessage) -> String {
-    serde_json::to_string(message).expect("signalling messages have string keys only")
 }
 
 /// A message this version does not know is left unread: a newer server may say more.

@@ -1,7 +1,6 @@
-//! What a tab remembers over a reload: its sender's key, and that a program drives it.
+//! What a tab remembers over a reload: its sender's key, and the settings its address had.
 
 use futures::StreamExt;
-use gloo::storage::{SessionStorage, Storage};
 use js_sys::{Function, Promise};
 use perkoon_protocol::{
     SessionCode,
@@ -9,6 +8,7 @@ use perkoon_protocol::{
 };
 use serde::Serialize;
 use wasm_bindgen::{JsValue, closure::Closure};
+use web_sys::Storage;
 
 use super::property;
 
@@ -30,15 +30,25 @@ impl FromValue for StoredSender {
     }
 }
 
+fn session_storage() -> Option<Storage> {
+    super::window().session_storage().ok()?
+}
+
 /// What the tab remembers under `key`.
 fn stored<T: FromValue>(key: &str) -> Option<T> {
-    json::decode(&SessionStorage::raw().get_item(key).ok()??)
+    json::decode(&session_storage()?.get_item(key).ok()??)
+}
+
+fn store(key: &str, value: &impl Serialize) {
+    if let Some(storage) = session_storage() {
+        // A browser that refuses storage only forgets at a reload.
+        let _ = storage.set_item(key, &json::encode(value));
+    }
 }
 
 /// Remembers that this tab sends in session `code`.
 pub fn keep_sender_key(code: SessionCode, key: &str) {
-    // A browser that refuses storage only loses the role at a reload.
-    let _ = SessionStorage::set(SENDER, StoredSender { code, key: key.to_owned() });
+    store(SENDER, &StoredSender { code, key: key.to_owned() });
 }
 
 /// The key this tab remembers for session `code`.
@@ -49,22 +59,30 @@ pub fn sender_key(code: SessionCode) -> Option<String> {
 
 /// Forgets the sender's seat.
 pub fn forget_sender_key() {
-    SessionStorage::delete(SENDER);
+    if let Some(storage) = session_storage() {
+        let _ = storage.remove_item(SENDER);
+    }
 }
 
-/// Settings a program gives in the page's address, kept for the tab.
+/// Settings given in the page's address, kept for the tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AgentSettings {
     /// `?agent=true`: no pickers, no modals, no animations, one ordinary download a file.
     pub agent: bool,
     /// `&sink=opfs`: keep received files in the origin private file system first.
     pub prefer_opfs: bool,
+    /// `?relay=true`: connect through a relay (TURN) only, to test one.
+    pub relay_only: bool,
 }
 
 impl FromValue for AgentSettings {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
-        Some(Self { agent: fields.take("agent")?, prefer_opfs: fields.take("prefer_opfs")? })
+        Some(Self {
+            agent: fields.take("agent")?,
+            prefer_opfs: fields.take("prefer_opfs")?,
+            relay_only: fields.take("relay_only")?,
+        })
     }
 }
 
@@ -74,16 +92,22 @@ pub fn take_agent_settings() -> AgentSettings {
     let location = super::window().location();
     let query = location.search().unwrap_or_default();
     let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&query) else { return AgentSettings::default() };
-    if !parameters.has("agent") {
-        return stored(AGENT).unwrap_or_default();
+    let mut settings: AgentSettings = stored(AGENT).unwrap_or_default();
+    let (agent, relay) = (parameters.get("agent"), parameters.get("relay"));
+    if agent.is_none() && relay.is_none() {
+        return settings;
     }
-    let settings = AgentSettings {
-        agent: parameters.get("agent").as_deref() == Some("true"),
-        prefer_opfs: parameters.get("sink").as_deref() == Some("opfs"),
-    };
-    let _ = SessionStorage::set(AGENT, settings);
-    parameters.delete("agent");
-    parameters.delete("sink");
+    if let Some(agent) = agent {
+        settings.agent = agent == "true";
+        settings.prefer_opfs = parameters.get("sink").as_deref() == Some("opfs");
+    }
+    if let Some(relay) = relay {
+        settings.relay_only = relay == "true";
+    }
+    store(AGENT, &settings);
+    for taken in ["agent", "sink", "relay"] {
+        parameters.delete(taken);
+    }
     replace_query(&location, &String::from(parameters.to_string()));
     settings
 }

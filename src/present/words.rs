@@ -112,6 +112,7 @@ fn failed(view: &View, role: Role) -> Words {
         (Some(ErrorCode::SessionFull), _) => "Someone else is here",
         (Some(ErrorCode::Replaced), _) => "Open in another tab",
         (Some(ErrorCode::PeerLeft), _) => "The other device left",
+        (Some(ErrorCode::ConnectionFailed), _) => "No connection",
         (Some(ErrorCode::SignalingLost), _) => "Perkoon cannot be reached",
         (Some(ErrorCode::BrowserUnsupported), _) => "This browser cannot do it",
         (Some(ErrorCode::InsufficientStorage), _) => "Not enough space",

@@ -106,10 +106,8 @@ async fn new_file(folder: &FileSystemDirectoryHandle, path: &str) -> Result<File
 }
 
 async fn free_name(folder: &FileSystemDirectoryHandle, name: &str) -> Result<String, SinkError> {
-    let (stem, extension) = match name.rfind('.') {
-        Some(dot) if dot > 0 => name.split_at(dot),
-        _ => (name, ""),
-    };
+    let dot = name.rfind('.').filter(|dot| *dot > 0);
+    let (stem, extension) = dot.and_then(|dot| name.split_at_checked(dot)).unwrap_or((name, ""));
     for number in 1..NAMES_TRIED {
         let candidate = if number == 1 { name.to_owned() } else { format!("{stem} ({number}){extension}") };
         match JsFuture::from(folder.get_file_handle(&candidate)).await {

@@ -1,4 +1,5 @@
-//! The browsers that tests and benchmarks run in, and Chromium's driver: the system's own, installed where that is possible.
+//! What tests and benchmarks run in and against: browsers, Chromium's driver, and a TURN server. They are the system's own, installed
+//! where that is possible.
 
 use std::path::PathBuf;
 
@@ -9,13 +10,33 @@ use crate::command::{command, find, output_of, succeed};
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
 
+/// With this variable set, installing a package starts no service (systemd, `ENVIRONMENT.md`).
+const OFFLINE: &str = "SYSTEMD_OFFLINE";
+
 /// Installs what the tests need and the machine lacks.
 pub fn install_for_tests() -> Result<()> {
     let mut missing = missing_for_chromium();
     if firefox().is_err() {
         missing.push("firefox-esr");
     }
-    install(&missing)
+    // It makes the TURN server's certificate.
+    if find("openssl").is_none() {
+        missing.push("openssl");
+    }
+    let coturn = find("turnserver").is_none() || find("turnutils_uclient").is_none();
+    if coturn {
+        missing.push("coturn");
+    }
+    install(&missing)?;
+    if coturn { keep_coturn_from_running() } else { Ok(()) }
+}
+
+/// The package has its service run from the next start of the system on. The tests start their own.
+fn keep_coturn_from_running() -> Result<()> {
+    match find("systemctl") {
+        Some(systemctl) => succeed(command(systemctl).args(["disable", "coturn.service"]).env(OFFLINE, "1")),
+        None => Ok(()),
+    }
 }
 
 /// Installs what the benchmarks need and the machine lacks.
@@ -65,12 +86,12 @@ fn install(packages: &[&str]) -> Result<()> {
     if !root || find("apt-get").is_none() {
         bail!(
             "these packages are needed, please install them: {} (browsers that are not on PATH are named in PERKOON_CHROMIUM and \
-             PERKOON_FIREFOX)",
+             PERKOON_FIREFOX; coturn need not run as a service)",
             packages.join(" ")
         );
     }
     succeed(command("apt-get").args(["update", "--quiet"]))?;
     let mut install = command("apt-get");
     install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
-    succeed(install.env("DEBIAN_FRONTEND", "noninteractive"))
+    succeed(install.env("DEBIAN_FRONTEND", "noninteractive").env(OFFLINE, "1"))
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use brotli::enc::BrotliEncoderParams;
+use brotli::enc::{BrotliEncoderParams, backward_references::BrotliEncoderMode};
 use flate2::{Compression, write::GzEncoder};
 
 /// Endings of files that compression makes smaller; images and fonts are compressed already.
@@ -55,8 +55,24 @@ fn compress_file(directory: &Path, file: &Path) -> Result<Asset> {
     Ok(Asset { path: parts.join("/"), plain, brotli })
 }
 
+/// The smallest of several ways to say the same: a program's bytes follow from the upper bits of those before them, which the encoder
+/// does not try by itself, and how near distances are best written it does not foresee. Any brotli decoder reads them all.
 fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
-    let parameters = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let mut smallest: Option<Vec<u8>> = None;
+    for mode in [BrotliEncoderMode::BROTLI_MODE_GENERIC, BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR] {
+        for direct_distances in [0, 4] {
+            let packed = brotli_with(mode, direct_distances, bytes)?;
+            if smallest.as_ref().is_none_or(|smallest| packed.len() < smallest.len()) {
+                smallest = Some(packed);
+            }
+        }
+    }
+    smallest.context("no way to compress was tried")
+}
+
+fn brotli_with(mode: BrotliEncoderMode, direct_distances: u32, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut parameters = BrotliEncoderParams { mode, quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    parameters.dist.num_direct_distance_codes = direct_distances;
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;
     Ok(packed)

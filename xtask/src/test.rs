@@ -61,7 +61,7 @@ fn fetch() -> Result<()> {
     timed("Fetch crates", || succeed(&mut cargo(&["fetch", "--locked"])))?;
     timed("Fetch tools", tools::install_for_build)?;
     timed("Fetch the end-to-end suite's packages", || tools::install_npm_packages("e2e"))?;
-    timed("Fetch browsers", browsers::install_for_tests)
+    timed("Fetch browsers and a TURN server", browsers::install_for_tests)
 }
 
 /// What the steps share.

@@ -1,6 +1,6 @@
 //! The command line as typed. Every flag and its environment variable is declared here and nowhere else.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -38,7 +38,7 @@ pub(crate) struct Serve {
 
     /// The secret itself, at least 32 characters. Best left to the environment: other users can see arguments.
     #[arg(long, env = "PERKOON_SECRET", value_name = "TEXT", hide_env_values = true, conflicts_with = "secret_file")]
-    pub secret: Option<String>,
+    pub secret: Option<Hidden>,
 
     /// Seconds a session lives when its maker does not say.
     #[arg(long, env = "PERKOON_SESSION_TTL", value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=604_800))]
@@ -53,7 +53,53 @@ pub(crate) struct Serve {
     pub log: tracing::level_filters::LevelFilter,
 
     #[command(flatten)]
+    pub ice: Ice,
+
+    #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Text that is shown to nobody, whatever is printed.
+#[derive(Clone)]
+pub(crate) struct Hidden(pub String);
+
+impl FromStr for Hidden {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// STUN and TURN servers. A list is given by several flags, or in one with commas in between.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Ways through NATs and firewalls (none by default)")]
+pub(crate) struct Ice {
+    /// STUN server that tells pages their public address: stun:HOST or stun:HOST:PORT. May be repeated, or a list with commas.
+    #[arg(long, env = "PERKOON_STUN", value_name = "URL", value_delimiter = ',')]
+    pub stun: Vec<String>,
+
+    /// TURN server that relays where nothing else works: turn:HOST, turn:HOST:PORT or turns:…, with ?transport=udp or tcp. May be repeated.
+    #[arg(long, env = "PERKOON_TURN", value_name = "URL", value_delimiter = ',')]
+    pub turn: Vec<String>,
+
+    /// File with the secret that the TURN servers have too (coturn: static-auth-secret). Participants get credentials made with it.
+    #[arg(long, env = "PERKOON_TURN_SECRET_FILE", value_name = "FILE")]
+    pub turn_secret_file: Option<PathBuf>,
+
+    /// That secret itself, at least 32 characters. Best left to the environment: other users can see arguments.
+    #[arg(long, env = "PERKOON_TURN_SECRET", value_name = "TEXT", hide_env_values = true, conflicts_with = "turn_secret_file")]
+    pub turn_secret: Option<Hidden>,
+
+    /// Seconds that TURN credentials are good for [default: 86400, or until the session ends where that is later].
+    #[arg(long, env = "PERKOON_TURN_TTL", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub turn_ttl: Option<u64>,
 }
 
 /// What is left out keeps the server's own default.

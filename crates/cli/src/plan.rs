@@ -1,13 +1,13 @@
 //! From arguments to something that can be done: everything is checked before anything begins.
 
-use std::{fs, net::SocketAddr};
+use std::{fs, net::SocketAddr, path::Path};
 
 use anyhow::{Context, anyhow, bail};
-use perkoon_server::{Capacity, Config, RequestLimits, Secret};
+use perkoon_server::{Capacity, Config, Ice, IceUrl, RequestLimits, Secret, Turn};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    args::{Limits, Serve},
+    args::{self, Hidden, Limits, Serve},
     exit::{Exit, Failure, OrExit},
 };
 
@@ -31,8 +31,9 @@ impl ServePlan {
         let config = Config {
             public_url: serve.public_url.as_deref().map(origin).transpose().or_exit(Exit::BadArguments)?,
             assets: serve.assets,
-            secret: secret(serve.secret.as_deref(), serve.secret_file.as_deref())?,
+            secret: secret(serve.secret.as_ref(), serve.secret_file.as_deref())?,
             session_ttl: serve.session_ttl,
+            ice: ice(&serve.ice)?,
             trusted_proxies: serve.trusted_proxies,
             requests: requests(&serve.limits),
             capacity: capacity(&serve.limits),
@@ -42,11 +43,57 @@ impl ServePlan {
     }
 }
 
-fn secret(text: Option<&str>, file: Option<&std::path::Path>) -> Result<Secret, Failure> {
+fn secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Secret, Failure> {
     match (text, file) {
-        (Some(text), _) => Secret::from_text(text).map_err(Into::into).or_exit(Exit::BadArguments),
+        (Some(Hidden(text)), _) => Secret::from_text(text).map_err(Into::into).or_exit(Exit::BadArguments),
         (None, Some(path)) => Secret::load_or_create(path).map_err(Into::into).or_exit(Exit::NoSuchFile),
         (None, None) => Ok(Secret::random()),
+    }
+}
+
+fn ice(ice: &args::Ice) -> Result<Ice, Failure> {
+    let stun = urls("--stun", &ice.stun, |url| !url.is_turn()).or_exit(Exit::BadArguments)?;
+    let urls = urls("--turn", &ice.turn, IceUrl::is_turn).or_exit(Exit::BadArguments)?;
+    let secret = turn_secret(ice.turn_secret.as_ref(), ice.turn_secret_file.as_deref())?;
+    let turn = match secret {
+        Some(secret) if !urls.is_empty() => Some(Turn { urls, secret, ttl: ice.turn_ttl }),
+        None if urls.is_empty() => None,
+        Some(_) => {
+            return Err(anyhow!(
+                "the TURN secret is of no use without --turn: name the TURN server, such as turn:turn.example.org"
+            ))
+            .or_exit(Exit::BadArguments);
+        }
+        None => {
+            return Err(anyhow!(
+                "--turn needs --turn-secret-file or --turn-secret, with the secret that the TURN server has too (coturn: use-auth-secret \
+                 and static-auth-secret): without one it would relay for nobody, or for everybody"
+            ))
+            .or_exit(Exit::BadArguments);
+        }
+    };
+    Ok(Ice { stun, turn })
+}
+
+/// The addresses given to one flag. Blanks are nothing: an environment variable may be set and empty.
+fn urls(flag: &str, given: &[String], fits: impl Fn(&IceUrl) -> bool) -> anyhow::Result<Vec<IceUrl>> {
+    let given = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    let checked = given.map(|text| {
+        let url: IceUrl = text.parse().with_context(|| format!("{flag} {text} is not the address of such a server"))?;
+        if !fits(&url) {
+            bail!("{flag} {text}: STUN servers (stun:) are given with --stun, TURN servers (turn:, turns:) with --turn");
+        }
+        Ok(url)
+    });
+    checked.collect()
+}
+
+fn turn_secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    let how = "the TURN secret cannot be used: make one with `openssl rand -hex 32`, and give the TURN server the same";
+    match (text, file) {
+        (Some(Hidden(text)), _) => Secret::from_text(text).map(Some).context(how).or_exit(Exit::BadArguments),
+        (None, Some(path)) => Secret::load(path).map(Some).context(how).or_exit(Exit::NoSuchFile),
+        (None, None) => Ok(None),
     }
 }
 
@@ -137,6 +184,55 @@ mod tests {
         ] {
             assert_eq!(plan(&["--public-url", text]).expect_err(text).exit, Exit::BadArguments);
         }
+    }
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn takes_stun_and_turn_servers_one_by_one_or_in_a_list() {
+        let stun = ["--stun", "stun:a.example, stun:b.example:3479", "--stun=stun:c.example"];
+        let Ice { stun, turn } = plan(&stun).expect("usable").config.ice;
+        assert_eq!(
+            stun.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["stun:a.example", "stun:b.example:3479", "stun:c.example"]
+        );
+        assert!(turn.is_none());
+        let turn = ["--turn=turn:a.example,turns:a.example:443?transport=tcp", "--turn-secret", SECRET, "--turn-ttl=60"];
+        let Turn { urls, secret, ttl } = plan(&turn).expect("usable").config.ice.turn.expect("set");
+        assert_eq!(
+            urls.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["turn:a.example", "turns:a.example:443?transport=tcp"]
+        );
+        assert_eq!(ttl, Some(60));
+        assert!(!format!("{secret:?}").contains(SECRET));
+        let blank = plan(&["--stun", "", "--turn", ","]).expect("usable").config.ice;
+        assert!(blank.stun.is_empty() && blank.turn.is_none());
+    }
+
+    #[test]
+    fn refuses_ways_through_firewalls_that_cannot_work_and_says_what_to_do() {
+        for (arguments, words) in [
+            (&["--stun", "stun.example"][..], "stun:"),
+            (&["--stun", "turn:a.example"], "--turn"),
+            (&["--turn", "stun:a.example", "--turn-secret", SECRET], "--stun"),
+            (&["--turn", "turn://a.example", "--turn-secret", SECRET], "no //"),
+            (&["--turn", "turn:a.example"], "--turn-secret-file"),
+            (&["--turn-secret", SECRET], "--turn"),
+            (&["--turn", "turn:a.example", "--turn-secret", "short"], "openssl rand"),
+        ] {
+            let failure = plan(arguments).expect_err("unusable");
+            let said = format!("{:#}", failure.error);
+            assert_eq!(failure.exit, Exit::BadArguments, "{arguments:?}");
+            assert!(said.contains(words) && !said.contains(SECRET), "{said}");
+        }
+        let missing = ["--turn", "turn:a.example", "--turn-secret-file", "/no/such/file"];
+        assert_eq!(plan(&missing).expect_err("missing").exit, Exit::NoSuchFile);
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        let typed = ["perkoon", "serve", "--secret", SECRET, "--turn-secret", SECRET];
+        assert!(!format!("{:?}", Arguments::try_parse_from(typed).expect("well-formed")).contains(SECRET));
     }
 
     #[test]

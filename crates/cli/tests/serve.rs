@@ -104,6 +104,7 @@ fn failures_have_their_exit_codes_and_a_line_on_stderr() {
         (&["serve", "--assets", "/no/such/folder"], 2),
         (&["serve", "--secret", "short"], 1),
         (&["serve", "--public-url", "nonsense"], 1),
+        (&["serve", "--turn", "turn:turn.example"], 1),
         (&["serve", "--session-ttl", "0"], 1),
         (&["serve", "--no-such-flag"], 1),
         (&["fly"], 1),
@@ -122,7 +123,19 @@ fn help_and_version_go_to_stdout() {
     let help = output(&["serve", "--help"]);
     assert!(help.status.success() && help.stderr.is_empty());
     let text = String::from_utf8(help.stdout).expect("UTF-8");
-    for flag in ["--listen", "--public-url", "--assets", "--secret-file", "--session-ttl", "--limit-creates", "PERKOON_LISTEN"] {
+    for flag in [
+        "--listen",
+        "--public-url",
+        "--assets",
+        "--secret-file",
+        "--session-ttl",
+        "--stun",
+        "--turn",
+        "--turn-secret-file",
+        "--turn-ttl",
+        "--limit-creates",
+        "PERKOON_LISTEN",
+    ] {
         assert!(text.contains(flag), "{flag}");
     }
 }

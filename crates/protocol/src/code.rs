@@ -12,6 +12,9 @@ pub const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Symbols in a code.
 pub const LENGTH: usize = 12;
 
+/// Symbols in a group, as people read a code.
+const GROUP: usize = 4;
+
 /// A valid session code in its canonical form: 12 upper-case symbols, no separators.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionCode([u8; LENGTH]);
@@ -42,13 +45,20 @@ impl SessionCode {
 
     /// The canonical text.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("a code is made of ASCII symbols")
+        let Ok(text) = std::str::from_utf8(&self.0) else { unreachable!("a code is made of ASCII symbols") };
+        text
     }
 
     /// The code in groups of four, as people read it aloud: `K7MX 4QPR 9W2N`.
     pub fn grouped(&self) -> String {
-        let text = self.as_str();
-        format!("{} {} {}", &text[..4], &text[4..8], &text[8..])
+        let mut groups = String::with_capacity(LENGTH + LENGTH / GROUP);
+        for (index, symbol) in self.as_str().chars().enumerate() {
+            if index > 0 && index.is_multiple_of(GROUP) {
+                groups.push(' ');
+            }
+            groups.push(symbol);
+        }
+        groups
     }
 }
 

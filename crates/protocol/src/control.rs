@@ -224,7 +224,7 @@ pub enum DecodeError {
 impl ControlMessage {
     /// The text to send.
     pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("control messages have string keys only")
+        json::encode(self)
     }
 
     /// Reads what a peer sent.

@@ -70,7 +70,7 @@ error_codes! {
     /// One of the two cancelled.
     Cancelled = "CANCELLED", "The transfer was cancelled. Unfinished files were not kept.", 409, 3, true;
     /// No path between the two devices.
-    ConnectionFailed = "CONNECTION_FAILED", "The two devices could not reach each other directly. A firewall or VPN may be in the way: try another network, or turn the VPN off.", 502, 3, true;
+    ConnectionFailed = "CONNECTION_FAILED", "No path was found between the two networks. A firewall or VPN may be in the way: try another network, turn the VPN off, or ask whoever runs this server for a relay.", 502, 3, true;
     /// The signalling server cannot be reached.
     SignalingLost = "SIGNALING_LOST", "The Perkoon server cannot be reached. Check your connection and try again. No file was lost.", 503, 3, true;
     /// The receiver has no room.

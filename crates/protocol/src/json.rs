@@ -1,10 +1,11 @@
-//! JSON as messages are read from it.
+//! JSON as messages are read from it and written to it.
 //!
 //! Derived deserialisation of tagged enums takes over a hundred kilobytes of code in the page. Here a text becomes a [`Value`], the
 //! same code for all types, and each type picks its [`Fields`] from that.
 
 mod parse;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// What a peer or server sent, before it is known what it should be.
@@ -46,6 +47,16 @@ pub trait FromValue: Sized {
 /// Reads a message from its text. Shape is checked, down to the last field; sense is for others to check.
 pub fn decode<T: FromValue>(text: &str) -> Option<T> {
     parse::parse(text).and_then(T::from_value)
+}
+
+/// Writes a message's text.
+///
+/// # Panics
+/// When it holds a map whose keys are not strings: no message does.
+pub fn encode(message: &impl Serialize) -> String {
+    // Not `expect`, which would bring the words for everything that can be wrong with JSON into the page.
+    let Ok(text) = serde_json::to_string(message) else { unreachable!("messages have string keys only") };
+    text
 }
 
 impl Fields {

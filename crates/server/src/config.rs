@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use perkoon_protocol::{limits, rest::IceServer};
+use perkoon_protocol::limits;
 
-use crate::secret::Secret;
+use crate::{ice::Ice, secret::Secret};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Config {
     /// Seconds a session lives when its maker does not say.
     pub session_ttl: u64,
     /// STUN and TURN servers to tell participants of.
-    pub ice_servers: Vec<IceServer>,
+    pub ice: Ice,
     /// Reverse proxies in front of this server. With `n` of them a client's address is the n-th from the right in
     /// `X-Forwarded-For`; with none that header is ignored.
     pub trusted_proxies: usize,
@@ -37,7 +37,7 @@ impl Default for Config {
             assets: None,
             secret: Secret::random(),
             session_ttl: limits::DEFAULT_TTL_SECONDS,
-            ice_servers: Vec::new(),
+            ice: Ice::default(),
             trusted_proxies: 0,
             requests: RequestLimits::default(),
             capacity: Capacity::default(),

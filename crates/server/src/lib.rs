@@ -6,7 +6,10 @@
 mod clock;
 mod config;
 mod connection;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hub;
+mod ice;
 mod limit;
 mod random;
 mod rest;
@@ -21,6 +24,7 @@ mod static_files;
 mod token;
 
 pub use config::{Capacity, Config, RequestLimits, SocketLimits};
+pub use ice::{Ice, IceUrl, IceUrlError, Turn};
 pub use router::app;
 pub use secret::{Secret, SecretError};
 pub use serve::serve;

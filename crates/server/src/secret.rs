@@ -1,4 +1,4 @@
-//! The server's secret, the root of every sender key.
+//! Secrets of the server: the root of every sender key, and what it shares with TURN servers.
 
 use std::{
     fmt, fs, io,
@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use crate::random;
 
-/// Shorter secrets are refused: whoever guesses the secret can send in every session.
+/// Shorter secrets are refused: whoever guesses one can send in every session, or have everything relayed.
 const MINIMUM_BYTES: usize = 32;
 
 /// Why a secret cannot be used.
@@ -29,7 +29,7 @@ pub enum SecretError {
     },
 }
 
-/// What sender keys are made with. Servers that share it accept each other's keys.
+/// What sender keys, or TURN credentials, are made with. Servers that share it accept each other's.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
@@ -57,6 +57,18 @@ impl Secret {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path).and_then(|()| fs::read_to_string(path)),
             read => read,
         };
+        Self::from_file(text, path)
+    }
+
+    /// Reads the file's text: a secret that another server has as well, and that is not made here.
+    ///
+    /// # Errors
+    /// When the file is missing or cannot be read, or holds too little.
+    pub fn load(path: &Path) -> Result<Self, SecretError> {
+        Self::from_file(fs::read_to_string(path), path)
+    }
+
+    fn from_file(text: io::Result<String>, path: &Path) -> Result<Self, SecretError> {
         Self::from_text(&text.map_err(|source| SecretError::File { path: path.to_owned(), source })?)
     }
 
@@ -119,5 +131,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         assert!(matches!(Secret::load_or_create(folder.path()), Err(SecretError::File { .. })));
         assert!(matches!(Secret::load_or_create(&folder.path().join("no/such")), Err(SecretError::File { .. })));
+        let missing = folder.path().join("missing");
+        assert!(matches!(Secret::load(&missing), Err(SecretError::File { .. })));
+        assert!(!missing.exists(), "a secret shared with another server is not made up");
     }
 }

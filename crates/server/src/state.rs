@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use perkoon_protocol::{SessionCode, rest::IceServer};
+use perkoon_protocol::SessionCode;
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
     clock::Clock,
     config::{Config, SocketLimits},
     hub::Hub,
+    ice::Ice,
     limit::{Budget, RequestLimiter},
     sender_key::SenderKeys,
     static_files::Assets,
@@ -34,7 +35,7 @@ pub struct Shared {
     pub(crate) assets: Assets,
     pub(crate) origin: String,
     pub(crate) session_ttl: u64,
-    pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) ice: Ice,
     pub(crate) trusted_proxies: usize,
     pub(crate) socket_limits: SocketLimits,
     /// One permit for each socket there may be.
@@ -56,7 +57,7 @@ impl AppState {
             assets: Assets::new(config.assets),
             origin,
             session_ttl: config.session_ttl,
-            ice_servers: config.ice_servers,
+            ice: config.ice,
             trusted_proxies: config.trusted_proxies,
             socket_limits: config.socket,
             sockets: Arc::new(Semaphore::new(config.capacity.sockets)),

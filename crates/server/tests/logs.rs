@@ -10,6 +10,7 @@ use std::{
 };
 
 use perkoon_protocol::{Role, signal::ReportState};
+use perkoon_server::{Config, Ice, Secret, Turn};
 use tracing_subscriber::fmt::MakeWriter;
 
 use common::{Server, generous};
@@ -37,13 +38,20 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
-async fn no_code_key_token_or_address_is_logged() {
+async fn no_code_key_token_credential_or_address_is_logged() {
     let log = Log::default();
     tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
-    let server = Server::start(generous()).await;
+    let turn = Turn {
+        urls: vec!["turn:turn.example".parse().expect("a URL")],
+        secret: Secret::from_text("a private secret of the TURN server").expect("long enough"),
+        ttl: None,
+    };
+    let server = Server::start(Config { ice: Ice { stun: Vec::new(), turn: Some(turn) }, ..generous() }).await;
     let mut pair = server.pair().await;
     let code = pair.session.session_code.to_string();
-    let token = server.join(&pair.session, Role::Sender).await.token;
+    let joined = server.join(&pair.session, Role::Sender).await;
+    let token = joined.token;
+    let credential = joined.ice_servers.into_iter().find_map(|server| server.credential).expect("for TURN");
     pair.sender.signal(&pair.receiver_id, "a private description").await;
     pair.receiver.report(ReportState::Complete).await;
     pair.receiver.say_text("a private mistake").await;
@@ -60,8 +68,8 @@ async fn no_code_key_token_or_address_is_logged() {
     let text = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("UTF-8");
     let ours: Vec<&str> = text.lines().filter(|line| line.contains("perkoon_server")).collect();
     assert!(ours.iter().any(|line| line.contains("answered")), "the log works:\n{text}");
-    let secrets =
-        [code.as_str(), &pair.session.sender_key, &token, &pair.sender_id, &pair.receiver_id, "private", "127.0.0.1", &port];
+    let (key, people) = (&pair.session.sender_key, [&pair.sender_id, &pair.receiver_id]);
+    let secrets = [code.as_str(), key, &token, &credential, people[0], people[1], "private", "127.0.0.1", &port];
     for line in ours {
         for secret in secrets {
             assert!(!line.contains(secret), "{secret} in {line}");

@@ -47,6 +47,11 @@ impl Link {
         self.proposed.filter(|proposed| current != Some(*proposed))
     }
 
+    /// Whether the own hello offered to go on with a transfer, and the peer's is still to come.
+    pub fn is_proposing(&self) -> bool {
+        self.proposed.is_some() && !self.greeted && self.spent.is_none()
+    }
+
     pub fn is_greeted(&self) -> bool {
         self.greeted
     }

@@ -162,10 +162,8 @@ fn is_device(name: &str) -> bool {
 
 /// The stem, and the extension with its dot; no extension when it is too long to be one.
 fn split_extension(name: &str) -> (&str, &str) {
-    match name.rfind('.') {
-        Some(dot) if dot > 0 && name.len() - dot <= EXTENSION_BYTES => name.split_at(dot),
-        _ => (name, ""),
-    }
+    let dot = name.rfind('.').filter(|dot| *dot > 0 && name.len() - dot <= EXTENSION_BYTES);
+    dot.and_then(|dot| name.split_at_checked(dot)).unwrap_or((name, ""))
 }
 
 /// The longest beginning of at most so many bytes that ends in neither half a character nor a dot or space.

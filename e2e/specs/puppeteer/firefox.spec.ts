@@ -43,6 +43,16 @@ for (const route of ROUTES) {
   }
 }
 
+test('from Firefox to Firefox through a relay', async ({ openTab, openReceiver, startWithRelay, directory }) => {
+  const { url } = await startWithRelay();
+  const { page } = await openTab('firefox', 'sender');
+  await page.goto(`${url}/?relay=true`);
+  const sender = await Sender.open(page, url, 'agent');
+  const receiver = await openReceiver('firefox', sender);
+  await expectDelivered({ sender, receiver }, await makeFile(directory, 'parcel.bin', 3 * MB), 'sw-download', 30_000);
+  for (const side of [sender, receiver]) expect((await side.perkoon()).session!.connection).toBe('relayed');
+});
+
 // A browser that quits takes what its service worker has given for the whole file, unless the page has told the worker in time.
 test('Firefox quits while it receives', async ({ openSender, openTab, large }) => {
   const sender = await openSender('firefox');

@@ -13,14 +13,20 @@ const FIREFOX_PREFERENCES: Preferences = {
   'media.peerconnection.ice.obfuscate_host_addresses': false,
 };
 
+/** How long one question to a browser may take, in milliseconds; a wait for the end of a transfer is one. Tests have limits of their own. */
+const PROTOCOL_TIMEOUT = 15 * 60_000;
+
+const COMMON = { defaultViewport: null, protocolTimeout: PROTOCOL_TIMEOUT };
+
 /** Starts a browser as Puppeteer users do: Chromium over the DevTools protocol, Firefox over WebDriver BiDi. */
 export function launch(name: BrowserName, preferences: Preferences = {}): Promise<Browser> {
   if (name === 'chromium') {
     const { executablePath, args } = launchOptions;
-    return puppeteer.launch({ browser: 'chrome', executablePath, args, defaultViewport: null });
+    // Puppeteer takes `--disable-features` out of the list it is given, to join it with its own.
+    return puppeteer.launch({ browser: 'chrome', executablePath, args: [...args!], ...COMMON });
   }
   const executablePath = process.env.PERKOON_FIREFOX ?? '/usr/bin/firefox-esr';
   const extraPrefsFirefox = { ...FIREFOX_PREFERENCES, ...preferences };
   // Firefox would keep every byte that pages load, downloads too, for scripts that ask for bodies.
-  return puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox, networkEnabled: false, defaultViewport: null });
+  return puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox, networkEnabled: false, ...COMMON });
 }

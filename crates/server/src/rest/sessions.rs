@@ -89,10 +89,11 @@ pub(super) async fn join(
     let participant_id = random::participant_id();
     let now = state.clock.now();
     let admission = state.hub.rooms(|rooms| rooms.join(now, applicant, token.clone(), participant_id.clone()))?;
+    let ice_servers = state.ice.servers(now, admission.expires_at, &participant_id);
     Ok(Json(JoinedSession {
         participant_id,
         token: token.to_string(),
-        ice_servers: state.ice_servers.clone(),
+        ice_servers,
         password_protected: admission.password_protected,
         expires_at: admission.expires_at.to_rfc3339(),
     }))

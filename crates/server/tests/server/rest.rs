@@ -1,13 +1,13 @@
 //! Every call and every error of the REST interface.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use perkoon_protocol::{
     ErrorCode, Role,
     rest::{CreatedSession, SessionState},
     signal::ReportState,
 };
-use perkoon_server::{Config, Secret};
+use perkoon_server::{Config, Ice, Secret, Turn};
 use reqwest::{Method, StatusCode, header};
 
 use crate::common::{Server, generous, problem, soon};
@@ -29,6 +29,31 @@ async fn a_new_session_says_all_that_is_needed() {
     let joined = server.join(&session, Role::Sender).await;
     assert!(joined.password_protected && joined.ice_servers.is_empty());
     assert_eq!(joined.expires_at, session.expires_at);
+}
+
+#[tokio::test]
+async fn everyone_who_joins_gets_turn_credentials_of_their_own() {
+    let turn = Turn {
+        urls: vec!["turn:turn.example".parse().expect("a URL"), "turns:turn.example".parse().expect("a URL")],
+        secret: Secret::from_text("an operator's secret, long enough").expect("long enough"),
+        ttl: Some(600),
+    };
+    let ice = Ice { stun: vec!["stun:stun.example".parse().expect("a URL")], turn: Some(turn) };
+    let server = Server::start(Config { ice, ..generous() }).await;
+    let session = server.create().await;
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let before = now();
+    for role in [Role::Sender, Role::Receiver] {
+        let joined = server.join(&session, role).await;
+        let [stun, turn] = &joined.ice_servers[..] else { panic!("{} servers", joined.ice_servers.len()) };
+        assert_eq!((&stun.urls[..], &stun.username, &stun.credential), (&["stun:stun.example".to_owned()][..], &None, &None));
+        assert_eq!(turn.urls, ["turn:turn.example", "turns:turn.example"]);
+        let (expiry, participant) = turn.username.as_deref().and_then(|name| name.split_once(':')).expect("expiry and id");
+        assert_eq!(participant, joined.participant_id);
+        assert!((before + 600..=now() + 600).contains(&expiry.parse().expect("a number")), "{expiry} at {before}");
+        // The base64 of 20 bytes; what they are is the unit tests' business.
+        assert_eq!(turn.credential.as_deref().map(str::len), Some(28));
+    }
 }
 
 #[tokio::test]

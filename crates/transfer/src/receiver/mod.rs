@@ -142,6 +142,7 @@ impl<B: Payload> Receiver<B> {
     fn disconnected(&mut self) {
         self.spend(ErrorCode::PeerLeft);
         match &mut self.stage {
+            Stage::Running(running) if running.is_published() => self.end(Event::Complete),
             Stage::Running(running) => {
                 let told = running.is_attached() && !running.has_everything();
                 running.interrupt();
@@ -186,6 +187,7 @@ impl<B: Payload> Receiver<B> {
             Some((standing, StandingState::Open | StandingState::Paused)) => return self.go_on(now, standing),
             Some((_, StandingState::Cancelled)) => self.end(Event::Cancelled { by: Role::Sender }),
             Some((_, StandingState::Complete)) => return Err(Fault::protocol("complete before the receiver said so")),
+            Some((_, StandingState::Failed)) | None if self.is_published() => self.complete(),
             Some((_, StandingState::Failed)) | None => self.abandon(),
         }
         Ok(())
@@ -198,7 +200,11 @@ impl<B: Payload> Receiver<B> {
             self.out.push(ReceiverOutput::OpenLane { lane });
         }
         let Stage::Running(running) = &mut self.stage else { return Ok(()) };
-        running.reattach(now, theirs, lane, &mut self.out)
+        running.reattach(now, theirs, lane, &mut self.out)?;
+        if self.is_published() {
+            self.complete();
+        }
+        Ok(())
     }
 
     fn message(&mut self, message: ControlMessage) -> Checked {
@@ -310,14 +316,26 @@ impl<B: Payload> Receiver<B> {
     }
 
     fn published(&mut self) {
-        if let Stage::Running(running) = &self.stage
-            && running.is_publishing()
-        {
-            if running.is_attached() {
-                self.out.say(&ControlMessage::Complete { transfer: running.id });
+        let Stage::Running(running) = &mut self.stage else { return };
+        if running.is_publishing() {
+            running.publish();
+            // A sender that was told a moment ago that the transfer is open hears of its end once it has answered.
+            if !self.link.is_proposing() {
+                self.complete();
             }
-            self.end(Event::Complete);
         }
+    }
+
+    fn complete(&mut self) {
+        let Stage::Running(running) = &self.stage else { return };
+        if running.is_attached() {
+            self.out.say(&ControlMessage::Complete { transfer: running.id });
+        }
+        self.end(Event::Complete);
+    }
+
+    fn is_published(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_published())
     }
 
     fn cancel(&mut self) {

@@ -54,6 +54,7 @@ pub(super) struct Running<B> {
     /// The digests of the files that are flushed.
     finished: Vec<Hash>,
     publishing: bool,
+    published: bool,
 }
 
 impl<B: Payload> Running<B> {
@@ -81,6 +82,7 @@ impl<B: Payload> Running<B> {
             finishing: VecDeque::new(),
             finished: Vec::new(),
             publishing: false,
+            published: false,
         }
     }
 
@@ -92,6 +94,16 @@ impl<B: Payload> Running<B> {
     /// Whether the sink is publishing.
     pub fn is_publishing(&self) -> bool {
         self.publishing
+    }
+
+    /// The sink has published.
+    pub fn publish(&mut self) {
+        self.published = true;
+    }
+
+    /// Whether the sink has published.
+    pub fn is_published(&self) -> bool {
+        self.published
     }
 
     /// How it stands.

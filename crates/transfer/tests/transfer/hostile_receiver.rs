@@ -5,6 +5,7 @@ use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, LANES, PIECE_BYTES, REQUESTS_
 use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, LANE_FIRST_BYTES, LANE_HIGH_WATER, SenderInput, SenderOutput, TransferId};
 
+use crate::common::Random;
 use crate::common::alone::{ID, LoneSender, entry, hello, piece, request};
 
 const PIECE: u64 = PIECE_BYTES as u64;
@@ -63,6 +64,8 @@ const DEEDS: &[Deed] = &[
     ("no bytes", two_files, |lone| lone.say(&request(0, 0, 0, 0))),
     ("beyond the end", two_files, |lone| lone.say(&request(0, 0, PIECE, 1))),
     ("far beyond the end", two_files, |lone| lone.say(&request(0, 0, u64::MAX - PIECE + 1, 1))),
+    ("at 2^60", two_files, |lone| lone.say(&request(0, 1, 1 << 60, PIECE_BYTES))),
+    ("4 GiB at once", two_files, |lone| lone.say(&request(0, 1, 0, u32::MAX))),
     ("a piece of an empty file", served, |lone| lone.say(&request(1, 1, 0, 0))),
     ("more than the window", two_files, |lone| {
         (0..17).for_each(|number| lone.say(&request(number, 1, u64::from(number) * PIECE, PIECE_BYTES)));
@@ -78,6 +81,7 @@ const DEEDS: &[Deed] = &[
         lone.say(&request(0, 0, 0, 3000));
         lone.say(&written(1));
     }),
+    ("2^60 bytes written", served, |lone| lone.say(&written(1 << 60))),
     ("less written than before", served, |lone| {
         lone.say(&written(3000));
         lone.say(&written(2999));
@@ -261,6 +265,56 @@ fn small_pieces_do_not_starve_one_that_waits_for_memory() {
         }
     }
     assert_eq!(sent, sizes.iter().sum::<u64>());
+}
+
+#[test]
+fn a_file_of_more_bytes_than_there_can_be_is_not_offered() {
+    for sizes in [&[1 << 60][..], &[1 << 53], &[u64::MAX, 1], &[(1 << 53) - 1, 1]] {
+        let mut lone = LoneSender::offered(sizes);
+        let told = lone.told();
+        assert!(
+            matches!(told.events[..], [Event::Greeted { .. }, Event::Failed { code: ErrorCode::InvalidRequest, .. }]),
+            "{told:?}"
+        );
+        assert!(matches!(told.messages[..], [ControlMessage::Hello { .. }]), "nothing but the greeting went out: {told:?}");
+    }
+}
+
+#[test]
+fn garbage_ends_the_connection_at_once() {
+    let mut random = Random::new(1);
+    for length in 0..2000 {
+        let garbage: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+        let mut lone = two_files();
+        lone.text(&String::from_utf8_lossy(&garbage));
+        lone.told().assert_failed("garbage", ErrorCode::ProtocolError, None);
+    }
+}
+
+#[test]
+fn a_flood_of_late_words_is_answered_by_nothing() {
+    let mut lone = two_files();
+    lone.put(SenderInput::Cancel);
+    lone.outputs.clear();
+    for number in 0..10_000 {
+        lone.say(&request(number, 0, 0, 3000));
+        lone.say(&written(u64::from(number)));
+        lone.say(&ControlMessage::Error { transfer: Some(OTHER), code: ErrorCode::Internal, message: String::new() });
+    }
+    assert!(lone.outputs.is_empty(), "{:?}", lone.outputs);
+    lone.put(SenderInput::Offer { transfer: OTHER, files: vec![entry("x", 1)] });
+    assert!(matches!(lone.told().events[..], [Event::Offered { transfer: OTHER, .. }]), "the next offer goes out none the less");
+}
+
+#[test]
+fn pausing_and_resuming_without_end_is_told_and_answered_by_nothing() {
+    let mut lone = two_files();
+    for _ in 0..10_000 {
+        lone.say(&ControlMessage::Pause { transfer: ID });
+        lone.say(&ControlMessage::Resume { transfer: ID });
+        let told = lone.told();
+        assert_eq!((told.messages.len(), told.events.len()), (0, 2));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use perkoon_protocol::limits::{
 use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, TransferId};
 
+use crate::common::Random;
 use crate::common::alone::{ID, LoneReceiver, entry, hello, piece};
 
 const PIECE: u64 = PIECE_BYTES as u64;
@@ -64,7 +65,12 @@ const DEEDS: &[Deed] = &[
     ("about another transfer", one_file, |lone| lone.say(&ControlMessage::Cancel { transfer: OTHER })),
     ("no files", LoneReceiver::greeted, |lone| lone.say(&offer(0, 0))),
     ("too many files", LoneReceiver::greeted, |lone| lone.say(&offer(OFFER_FILES + 1, 0))),
+    ("a million files", LoneReceiver::greeted, |lone| lone.say(&offer(1_000_000, 1_000_000))),
     ("too many bytes", LoneReceiver::greeted, |lone| lone.say(&offer(1, FILE_BYTES + 1))),
+    ("2^60 bytes", LoneReceiver::greeted, |lone| lone.say(&offer(1, 1 << 60))),
+    ("more bytes than a number holds", LoneReceiver::greeted, |lone| {
+        lone.text(&offer(1, 7).encode().replace(":7", ":1e30"));
+    }),
     ("an offer in an offer", announced, |lone| lone.say(&offer(1, 1))),
     ("an offer in a transfer", one_file, |lone| lone.say(&ControlMessage::Offer { transfer: OTHER, files: 1, bytes: 1 })),
     ("the same offer again", after_one, |lone| lone.say(&offer(1, 5))),
@@ -77,6 +83,7 @@ const DEEDS: &[Deed] = &[
         lone.say(&entries(0, &[0; ENTRIES_PER_MESSAGE + 1]));
     }),
     ("sizes beyond the sum", announced, |lone| lone.say(&entries(0, &[11]))),
+    ("a file of 2^60 bytes", announced, |lone| lone.say(&entries(0, &[1 << 60, 1]))),
     ("sizes that overflow", announced, |lone| lone.say(&entries(0, &[1, u64::MAX, 1]))),
     ("sizes below the sum", announced, |lone| lone.say(&entries(0, &[3, 3, 3]))),
     ("a file without a name", announced, |lone| lone.say(&path(&[]))),
@@ -111,6 +118,14 @@ const DEEDS: &[Deed] = &[
         },
     ),
     ("a message too long for a lane", || LoneReceiver::running(&[2 * PIECE]), |lone| lone.bytes(&[0; LANE_MESSAGE_BYTES + 1])),
+    (
+        "fewer bytes than asked for, then those of the next piece",
+        || LoneReceiver::running(&[3000, 3000]),
+        |lone| {
+            lone.bytes(&[0; 2000]);
+            lone.bytes(&[0; 3000]);
+        },
+    ),
     ("crumbs", one_file, |lone| lone.bytes(&[0; 1023])),
     ("an empty message half-way", one_file, |lone| {
         lone.bytes(&[0; 2000]);
@@ -207,6 +222,45 @@ fn a_wrong_hash_throws_everything_away() {
         assert!(lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Discard)));
         assert!(!lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Write { .. })));
         lone.told().assert_failed("a wrong hash", ErrorCode::IntegrityMismatch, Some(ID));
+    }
+}
+
+#[test]
+fn garbage_ends_the_connection_at_once() {
+    let mut random = Random::new(1);
+    for length in 0..2000 {
+        let garbage: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+        let mut lone = one_file();
+        lone.text(&String::from_utf8_lossy(&garbage));
+        lone.told().assert_failed("garbage", ErrorCode::ProtocolError, None);
+    }
+}
+
+#[test]
+fn a_flood_of_late_words_and_bytes_is_answered_by_nothing() {
+    let mut lone = one_file();
+    lone.put(ReceiverInput::Cancel);
+    lone.outputs.clear();
+    for request in 0..10_000 {
+        lone.say(&piece(request, b""));
+        lone.say(&unavailable(request, ErrorCode::FileChanged));
+        lone.say(&ControlMessage::Error { transfer: Some(ID), code: ErrorCode::Internal, message: String::new() });
+        lone.bytes(&[0; 1024]);
+    }
+    assert!(lone.outputs.is_empty(), "{:?}", lone.outputs);
+    lone.say(&ControlMessage::Offer { transfer: OTHER, files: 1, bytes: 0 });
+    lone.say(&ControlMessage::Entries { transfer: OTHER, first: 0, entries: vec![entry("x", 0)] });
+    assert!(matches!(lone.told().events[..], [Event::Offered { transfer: OTHER, .. }]), "the next offer is heard none the less");
+}
+
+#[test]
+fn pausing_and_resuming_without_end_is_told_and_answered_by_nothing() {
+    let mut lone = one_file();
+    for _ in 0..10_000 {
+        lone.say(&ControlMessage::Pause { transfer: ID });
+        lone.say(&ControlMessage::Resume { transfer: ID });
+        let told = lone.told();
+        assert_eq!((told.messages.len(), told.events.len()), (0, 2));
     }
 }
 

@@ -6,4 +6,5 @@ mod hostile_sender;
 mod properties;
 mod resume;
 mod scenarios;
+mod schedules;
 mod worked_example;

@@ -32,19 +32,6 @@ fn files(sizes: &[usize]) -> Vec<TestFile> {
     sizes.iter().enumerate().map(|(index, size)| TestFile::new(&format!("dir/{index}"), *size)).collect()
 }
 
-/// Both know how it ended, and what counts as complete is there to the last byte.
-fn assert_clear_end(pair: &Pair) {
-    let (sender, receiver) = pair.ends();
-    if sender == Event::Complete {
-        assert_eq!(receiver, Event::Complete);
-    }
-    if receiver == Event::Complete {
-        pair.assert_stored();
-    } else {
-        assert!(!pair.sink.published && pair.sink.files.is_empty(), "nothing unfinished stays");
-    }
-}
-
 /// Someone presses something.
 fn press(pair: &mut Pair) {
     match pair.random.below(12) {
@@ -81,7 +68,7 @@ proptest! {
         pair.cut();
         pair.run();
         if pair.receiver_events.iter().any(|event| matches!(event, Event::Offered { .. })) {
-            assert_clear_end(&pair);
+            pair.assert_clear_end();
         }
         for events in [&pair.sender_events, &pair.receiver_events] {
             for event in events.iter().filter(|event| event.is_terminal()) {
@@ -110,7 +97,7 @@ proptest! {
         pair.run();
         // A cancel before anyone greeted leaves the receiver without an offer to end.
         if pair.receiver_events.iter().any(|event| matches!(event, Event::Offered { .. })) {
-            assert_clear_end(&pair);
+            pair.assert_clear_end();
         }
         prop_assert!(has_ended(&pair.sender_events));
         pair.offer(files(&[3, 0, MIB + 1]));

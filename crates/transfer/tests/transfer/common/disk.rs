@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use perkoon_protocol::ErrorCode;
 use perkoon_transfer::{Entry, Hash};
 
-use super::random::Random;
-
 /// A file on the sender's side.
 #[derive(Clone, Debug)]
 pub struct TestFile {
@@ -25,12 +23,8 @@ pub enum Trouble {
 
 impl TestFile {
     pub fn new(path: &str, size: usize) -> Self {
-        let mut random = Random::new(size as u64 ^ path.len() as u64);
-        let mut bytes = Vec::with_capacity(size + 8);
-        while bytes.len() < size {
-            bytes.extend_from_slice(&random.next().to_le_bytes());
-        }
-        bytes.truncate(size);
+        let mut bytes = vec![0; size];
+        blake3::Hasher::new().update(path.as_bytes()).finalize_xof().fill(&mut bytes);
         Self { path: path.to_owned(), bytes, trouble: None }
     }
 

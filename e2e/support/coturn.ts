@@ -1,0 +1,133 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { networkInterfaces } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What a TURN server asks for. */
+export interface TurnCredentials {
+  readonly username: string;
+  readonly credential: string;
+}
+
+export type Transport = 'udp' | 'tcp' | 'tls';
+
+/** A TURN server of a test's own: Debian's coturn, which checks credentials as operators have it do. */
+export class Coturn {
+  private constructor(
+    /** What whoever makes credentials for it has to have. */
+    readonly secret: string,
+    private readonly directory: string,
+    private readonly port: number,
+    private readonly tlsPort: number,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** Starts one with a secret of its own, and with everything it writes in `directory`. */
+  static async start(directory: string): Promise<Coturn> {
+    await mkdir(directory, { recursive: true });
+    const secret = newSecret();
+    const file = (name: string) => path.join(directory, name);
+    await makeCertificate(file('key.pem'), file('certificate.pem'));
+    const [port, tlsPort] = [await freePort(), await freePort()];
+    const settings = [
+      `listening-ip=${address}`,
+      `relay-ip=${address}`,
+      `listening-port=${port}`,
+      `tls-listening-port=${tlsPort}`,
+      `cert=${file('certificate.pem')}`,
+      `pkey=${file('key.pem')}`,
+      'realm=perkoon.test',
+      'use-auth-secret',
+      `static-auth-secret=${secret}`,
+      'no-cli',
+      'verbose',
+      'simple-log',
+      'no-stdout-log',
+      `log-file=${file('coturn.log')}`,
+      `pidfile=${file('coturn.pid')}`,
+      `userdb=${file('coturn.db')}`,
+      // Where the test has no address but the loopback's, that is the peers' too.
+      ...(address === LOOPBACK ? ['allow-loopback-peers'] : []),
+    ];
+    await writeFile(file('coturn.conf'), settings.join('\n'), { mode: 0o600 });
+    const process = spawn('turnserver', ['-c', file('coturn.conf')], { stdio: 'ignore' });
+    const coturn = new Coturn(secret, directory, port, tlsPort, process);
+    await coturn.listening();
+    return coturn;
+  }
+
+  /** Its address for `perkoon serve --turn`. */
+  url(transport: Transport): string {
+    return transport === 'tls' ? `turns:${address}:${this.tlsPort}?transport=tcp` : `turn:${address}:${this.port}?transport=${transport}`;
+  }
+
+  /** Whether it lets someone with these credentials in, asked by coturn's own client. */
+  async admits({ username, credential }: TurnCredentials): Promise<boolean> {
+    const oneMessageToOneself = ['-p', String(this.port), '-n', '1', '-m', '1', '-y', '-u', username, '-w', credential, address];
+    return run('turnutils_uclient', oneMessageToOneself).then(
+      () => true,
+      (error: { stdout: string }) => {
+        if (error.stdout.includes('Cannot complete Allocation')) return false;
+        throw error;
+      },
+    );
+  }
+
+  /** Ends it; then its log is complete. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await ended;
+  }
+
+  /** Bytes it has taken from its clients and given to them, in sessions that are over. */
+  async relayedBytes(): Promise<number> {
+    const reports = (await this.log()).matchAll(/: usage: .*rb=(\d+), sp=\d+, sb=(\d+)/g);
+    return [...reports].reduce((sum, [, received, sent]) => sum + Number(received) + Number(sent), 0);
+  }
+
+  log(): Promise<string> {
+    return readFile(path.join(this.directory, 'coturn.log'), 'utf8');
+  }
+
+  private async listening(): Promise<void> {
+    for (;;) {
+      if (this.process.exitCode !== null) throw new Error(`turnserver ended with ${this.process.exitCode}`);
+      const socket = net.connect(this.port, address);
+      const connected = await once(socket, 'connect').then(() => true, () => false);
+      socket.destroy();
+      if (connected) return;
+    }
+  }
+}
+
+/** A secret as operators make them. */
+export function newSecret(): string {
+  return randomBytes(32).toString('hex');
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** The one address of the suite's private network, or the machine's own. */
+const address = Object.values(networkInterfaces()).flat().find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK;
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, address);
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function makeCertificate(key: string, certificate: string): Promise<void> {
+  const selfSigned = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=perkoon.test'];
+  await run('openssl', [...selfSigned, '-addext', `subjectAltName=IP:${address}`, '-keyout', key, '-out', certificate]);
+}
