@@ -26,7 +26,13 @@ function privateFiles(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const count = async (directory: FileSystemDirectoryHandle): Promise<number> => {
       let files = 0;
-      for await (const entry of directory.values()) files += entry.kind === 'file' ? 1 : await count(entry as FileSystemDirectoryHandle);
+      try {
+        for await (const entry of directory.values()) files += entry.kind === 'file' ? 1 : await count(entry as FileSystemDirectoryHandle);
+      } catch (error) {
+        // Removed while it was counted: it holds nothing any more.
+        if ((error as DOMException).name !== 'NotFoundError') throw error;
+        return 0;
+      }
       return files;
     };
     return count(await navigator.storage.getDirectory());
