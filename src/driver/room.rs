@@ -117,12 +117,20 @@ impl Driver {
             // A server that was started anew knows the session once the sender is back.
             Err(_) => return self.rejoin_later(),
         };
-        let lock = room.lock.take();
+        let (lock, relay) = (room.lock.take(), room.relay);
         match self.open_socket(entered.joined.token) {
             Ok(socket) => {
                 let ice_servers = entered.joined.ice_servers;
-                self.room =
-                    Some(Room { ice_servers, own_id: None, participants: Vec::new(), socket, closing: None, tries: 0, lock });
+                self.room = Some(Room {
+                    ice_servers,
+                    relay,
+                    own_id: None,
+                    participants: Vec::new(),
+                    socket,
+                    closing: None,
+                    tries: 0,
+                    lock,
+                });
             }
             Err(_) => self.seat_lost(ErrorCode::SignalingLost.into()),
         }
