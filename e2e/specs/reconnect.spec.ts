@@ -1,5 +1,6 @@
 // A connection that breaks in the middle of a transfer is replaced, and the transfer goes on where it was.
 
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { sha256OfDownload } from '../support/files';
@@ -23,8 +24,9 @@ function watch() {
     send.call(this, data);
   };
   setInterval(() => {
-    const { status } = window.__perkoon.transfer;
-    if (seen.statuses.at(-1) !== status) seen.statuses.push(status);
+    // A page has no object before its first script has run.
+    const status = window.__perkoon?.transfer.status;
+    if (status && seen.statuses.at(-1) !== status) seen.statuses.push(status);
   }, 10);
 }
 
@@ -96,6 +98,7 @@ test('who stays away is given up', async ({ openPair, large }) => {
 test('the server is started again in the middle, and the connection breaks after that', async ({ contexts, startServer, large, directory }) => {
   for (const context of contexts) await context.addInitScript(watch);
   const secret = ['--secret-file', path.join(directory, 'secret')];
+  await mkdir(directory, { recursive: true });
   const server = await startServer(...secret);
   const { sender, receiver } = await openPair(contexts, server.url, 'agent');
   await sender.add(large.path);
