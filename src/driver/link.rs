@@ -9,7 +9,10 @@ use perkoon_protocol::{
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{AGENT, Driver, Message, Room};
+use super::{
+    AGENT, Driver, Message, Room,
+    recovery::{Sight, Step},
+};
 use crate::{
     connecting,
     platform::{
@@ -71,6 +74,23 @@ pub(super) enum LinkEnd {
     Receiver(Receiver<Buffer>),
 }
 
+impl LinkEnd {
+    /// Takes leave of a connection on which nothing was under way: there is nothing to do or to tell about it.
+    fn disconnect(&mut self) {
+        let now = super::clock::now();
+        match self {
+            Self::Sender(core) => {
+                core.handle(now, SenderInput::Disconnected);
+                while core.poll().is_some() {}
+            }
+            Self::Receiver(core) => {
+                core.handle(now, ReceiverInput::Disconnected);
+                while core.poll().is_some() {}
+            }
+        }
+    }
+}
+
 /// Whether this browser has WebRTC at all.
 pub(super) fn has_webrtc() -> bool {
     property(&window(), "RTCPeerConnection").is_function()
@@ -79,37 +99,70 @@ pub(super) fn has_webrtc() -> bool {
 impl Driver {
     /// Sender: connects to the receiver in the room, unless that is done or a transfer with an earlier one is still running.
     pub(super) fn connect_if_needed(&mut self) {
-        if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running()) {
+        let broken = self.status() == TransferStatus::Reconnecting;
+        if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running() && !broken) {
             return;
         }
         let Some(remote) = self.room.as_ref().and_then(|room| room.other(Role::Sender)).map(|other| other.id.clone()) else {
             return;
         };
-        if self.link.as_ref().is_some_and(|link| link.remote == remote && link.stage != Stage::Spent) {
-            return;
+        let usable = |link: &Link| link.remote == remote && !matches!(link.stage, Stage::Spent | Stage::Lost);
+        if !self.link.as_ref().is_some_and(usable) {
+            self.connect(remote);
         }
-        if self.make_link(self.links + 1, remote, LinkEnd::Sender(Sender::new(AGENT)))
+    }
+
+    fn connect(&mut self, remote: String) {
+        if self.make_link(self.links + 1, remote)
             && let Some(link) = &self.link
         {
             link.peer.offer();
         }
     }
 
-    /// Receiver: takes the sender's offer of a connection. A newer one replaces an older one, unless bytes are moving on that.
+    /// Receiver: takes the sender's offer of a connection. The sender makes a new one only when it has lost the one before.
     pub(super) fn answer(&mut self, from: &str, wire_number: u32) {
         let known = self.room.as_ref().is_some_and(|room| room.participants.iter().any(|present| present.id == from));
-        let busy = self.link.is_some() && self.status().is_running();
-        if self.role() == Some(Role::Receiver) && known && !busy {
-            self.make_link(wire_number, from.to_owned(), LinkEnd::Receiver(Receiver::new(AGENT)));
+        let current = self.link.as_ref().is_some_and(|link| link.remote == from && link.wire_number == wire_number);
+        if self.role() == Some(Role::Receiver) && known && !current {
+            self.make_link(wire_number, from.to_owned());
         }
     }
 
-    fn make_link(&mut self, wire_number: u32, remote: String, end: LinkEnd) -> bool {
-        // Whoever was asked, or was asking, is gone: that is told before someone else takes the place.
-        if self.status() == TransferStatus::Offered {
-            self.lost();
+    /// What is to be done about a broken connection now.
+    pub(super) fn recover(&mut self) {
+        let Some(role) = self.role() else { return };
+        let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
+        let connecting = self.link.as_ref().is_some_and(|link| link.stage == Stage::Connecting);
+        let sight = Sight { role, present: other.is_some(), connecting };
+        match (self.recovery.step(super::clock::now(), sight), other) {
+            (Step::Connect, Some(other)) => self.connect(other),
+            (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
+            _ => {}
+        }
+    }
+
+    /// The core for a new connection: the one that knows of the last transfer, with its sink where that is to go on.
+    fn next_end(&mut self) -> LinkEnd {
+        if self.status().is_running()
+            && let Some(link) = self.link.take()
+        {
+            return link.end;
         }
         self.drop_link();
+        let fresh = |role| match role {
+            Some(Role::Sender) => LinkEnd::Sender(Sender::new(AGENT)),
+            _ => LinkEnd::Receiver(Receiver::new(AGENT)),
+        };
+        self.former.take().unwrap_or_else(|| fresh(self.role()))
+    }
+
+    fn make_link(&mut self, wire_number: u32, remote: String) -> bool {
+        // Whoever was asked, or was asking, is gone: that is told before someone else takes the place. A transfer that runs goes on.
+        if self.status() == TransferStatus::Offered || self.status().is_running() {
+            self.lost();
+        }
+        let end = self.next_end();
         self.links += 1;
         let (number, messages) = (self.links, self.messages.clone());
         let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Rtc { link: number, event })));
@@ -160,7 +213,12 @@ impl Driver {
             }
             // A peer that leaves closes its connection, and the server's word of it may come a moment later.
             RtcEvent::Lost if link.stage == Stage::Connecting => self.time_link(FAREWELL_MS),
-            RtcEvent::Lost => self.lost(),
+            RtcEvent::Lost => {
+                self.lost();
+                if self.status() == TransferStatus::Reconnecting {
+                    self.recover();
+                }
+            }
             // No use in waiting for the other side for long.
             RtcEvent::Unreachable => self.time_link(FAREWELL_MS),
             RtcEvent::Faltering => self.faltering(),
@@ -215,6 +273,7 @@ impl Driver {
         let Some(link) = self.link.as_mut().filter(|link| link.stage != Stage::Lost) else { return };
         let (open, progress, remote) = (link.is_open(), link.peer.progress(), link.remote.clone());
         link.stage = Stage::Lost;
+        link.peer.close();
         self.input(SenderInput::Disconnected, ReceiverInput::Disconnected);
         // Everything may have arrived, and only the browser's downloads still be running.
         if !self.status().is_running() {
@@ -224,6 +283,9 @@ impl Driver {
         let relay = self.room.as_ref().filter(has_remote).map(|room| room.relay);
         let present = relay.is_some();
         self.participants_lost();
+        if self.status() == TransferStatus::Reconnecting {
+            return;
+        }
         if let Some(relay) = relay
             && !open
             && !self.status().is_terminal()
@@ -248,9 +310,11 @@ impl Driver {
     }
 
     pub(super) fn drop_link(&mut self) {
-        if self.link.take().is_some() {
+        if let Some(mut link) = self.link.take() {
             self.receiving.sink = None;
-            self.apply(Event::Path(None));
+            link.end.disconnect();
+            self.former = Some(link.end).filter(|_| link.stage != Stage::Spent);
         }
+        self.apply(Event::Path(None));
     }
 }

@@ -7,6 +7,7 @@
 mod link;
 mod progress;
 mod receiving;
+mod recovery;
 mod room;
 mod sending;
 
@@ -25,6 +26,7 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
+    recovery::Recovery,
     room::{Entered, Room},
     sending::Queue,
 };
@@ -53,6 +55,7 @@ pub(crate) enum Message {
     Command(Command),
     Entered { session: u32, result: Result<Box<Entered>, Failure> },
     TryAgain { session: u32 },
+    Rejoined { session: u32, result: Result<Box<Entered>, Failure> },
     Signal { session: u32, event: SignalEvent },
     Rtc { link: u32, event: RtcEvent },
     LinkTimeout { link: u32 },
@@ -74,9 +77,12 @@ struct Driver {
     /// Counts up with every peer connection made or answered.
     links: u32,
     link: Option<Link>,
+    /// The core of the connection before, which knows how the last transfer ended.
+    former: Option<LinkEnd>,
     queue: Queue,
     receiving: Receiving,
     progress: ProgressGate,
+    recovery: Recovery,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -132,9 +138,11 @@ impl Driver {
             room: None,
             links: 0,
             link: None,
+            former: None,
             queue: Queue::default(),
             receiving: Receiving::default(),
             progress: ProgressGate::default(),
+            recovery: Recovery::default(),
             last_attempt: None,
         }
     }
@@ -144,6 +152,7 @@ impl Driver {
             Message::Command(command) => self.command(command),
             Message::Entered { session, result } if session == self.session => self.entered(result.map(|entered| *entered)),
             Message::TryAgain { session } if session == self.session => self.retry(),
+            Message::Rejoined { session, result } if session == self.session => self.rejoined(result.map(|entered| *entered)),
             Message::Signal { session, event } if session == self.session => self.signalled(event),
             Message::Rtc { link, event } => self.rtc(link, event),
             Message::LinkTimeout { link } => self.link_timeout(link),
@@ -151,7 +160,7 @@ impl Driver {
             Message::Target { link, result } => self.target_chosen(link, result),
             Message::Sink { sink, event } => self.sink_event(sink, event),
             Message::Tick => self.tick(),
-            Message::Entered { .. } | Message::TryAgain { .. } | Message::Signal { .. } => {}
+            Message::Entered { .. } | Message::TryAgain { .. } | Message::Rejoined { .. } | Message::Signal { .. } => {}
         }
     }
 

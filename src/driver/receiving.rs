@@ -50,10 +50,12 @@ pub(super) fn carry_out(
         ReceiverOutput::OpenLane { lane } => peer.open_lane(lane),
         ReceiverOutput::CloseLane { lane } => peer.close_lane(lane),
         ReceiverOutput::Event(event) => events.push_back(event),
-        ReceiverOutput::Discard => {
+        ReceiverOutput::Discard | ReceiverOutput::Shelve => {
             receiving.sink = None;
             sink::kept::release_all();
         }
+        // Nothing is said to be there from an earlier attempt.
+        ReceiverOutput::Recall { .. } => {}
         ReceiverOutput::Write { file, offset, payload } => receiving.with_sink(|sink| sink.write(file, offset, payload)),
         ReceiverOutput::Finish { file, .. } => receiving.with_sink(|sink| sink.finish(file)),
         ReceiverOutput::Publish => receiving.with_sink(Sink::publish),
@@ -100,7 +102,7 @@ impl Driver {
             }
             ChosenTarget::Target(target) => {
                 self.start_sink(target);
-                self.receiver_input(ReceiverInput::Accept);
+                self.receiver_input(ReceiverInput::Accept { kept: Vec::new() });
             }
         }
     }
@@ -157,6 +159,20 @@ impl Driver {
             core::Event::Resumed => {
                 self.progress.resume(now);
                 self.apply(Event::Resumed);
+            }
+            core::Event::Interrupted => {
+                // A lane may be gone, and the connection seem to be there.
+                if let Some(link) = &mut self.link {
+                    link.stage = Stage::Lost;
+                    link.peer.close();
+                }
+                self.recovery.start(now);
+                self.show_now();
+                self.apply(Event::Interrupted);
+            }
+            core::Event::Continued => {
+                self.progress.resume(now);
+                self.apply(Event::Continued);
             }
             core::Event::Rejected => self.ended(Event::Rejected, ReportState::Rejected),
             core::Event::Complete => {
@@ -226,7 +242,9 @@ impl Driver {
     }
 
     pub(super) fn tick(&mut self) {
-        if self.status().is_running() && self.status() != TransferStatus::Paused {
+        if self.status() == TransferStatus::Reconnecting {
+            self.recover();
+        } else if self.status().is_running() && self.status() != TransferStatus::Paused {
             self.show_due();
         }
     }

@@ -5,6 +5,7 @@ use perkoon_protocol::{
     rest::{CreateSession, IceServer, JoinedSession},
     signal::{ClientMessage, Participant, ReportState, ServerMessage, Signal},
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Attempt, Driver, Link, Message};
@@ -22,6 +23,12 @@ use crate::{
 /// How long a receiver waits before asking again for a seat that is taken.
 const SEAT_RETRY_MS: u32 = 5_000;
 
+/// How long to wait before the first try to get the server back; each further wait is twice as long.
+const REJOIN_MS: u32 = 500;
+
+/// How long a wait for the server grows at most.
+const REJOIN_MAX_MS: u32 = 5_000;
+
 /// The seat this page has.
 pub(super) struct Room {
     /// For `RTCPeerConnection`.
@@ -35,7 +42,9 @@ pub(super) struct Room {
     socket: Socket,
     /// Why the server is about to close the socket.
     closing: Option<ErrorCode>,
-    _lock: Option<SenderLock>,
+    /// Tries to get the server back since its socket closed.
+    tries: u32,
+    lock: Option<SenderLock>,
 }
 
 /// What getting a seat has brought.
@@ -64,6 +73,7 @@ impl Driver {
         self.session += 1;
         self.room = None;
         self.drop_link();
+        self.former = None;
         self.last_attempt = Some(attempt.clone());
         let (role, code) = match &attempt {
             Attempt::Create => (Role::Sender, None),
@@ -79,9 +89,68 @@ impl Driver {
         }
         let (session, messages) = (self.session, self.messages.clone());
         spawn_local(async move {
-            let result = seat(attempt).await.map(Box::new);
+            let result = seat(attempt, false).await.map(Box::new);
             let _ = messages.unbounded_send(Message::Entered { session, result });
         });
+    }
+
+    /// Asks for the seat again, a while after the socket closed under a connection that works.
+    fn rejoin_later(&mut self) {
+        let (Some(room), Some(attempt)) = (&mut self.room, self.last_attempt.clone()) else { return };
+        let wait = REJOIN_MAX_MS.min(REJOIN_MS << room.tries.min(8));
+        let has_lock = room.lock.is_some();
+        room.tries += 1;
+        let (session, messages) = (self.session, self.messages.clone());
+        spawn_local(async move {
+            gloo::timers::future::TimeoutFuture::new(wait).await;
+            let result = seat(attempt, has_lock).await.map(Box::new);
+            let _ = messages.unbounded_send(Message::Rejoined { session, result });
+        });
+    }
+
+    /// The seat is there again, or is not; what goes on without the server goes on either way.
+    pub(super) fn rejoined(&mut self, result: Result<Entered, Failure>) {
+        let Some(room) = &mut self.room else { return };
+        let entered = match result {
+            Ok(entered) => entered,
+            Err(failure) if is_final(failure.code) => return self.seat_lost(failure),
+            // A server that was started anew knows the session once the sender is back.
+            Err(_) => return self.rejoin_later(),
+        };
+        let (lock, relay) = (room.lock.take(), room.relay);
+        match self.open_socket(entered.joined.token) {
+            Ok(socket) => {
+                let ice_servers = entered.joined.ice_servers;
+                self.room = Some(Room {
+                    ice_servers,
+                    relay,
+                    own_id: None,
+                    participants: Vec::new(),
+                    socket,
+                    closing: None,
+                    tries: 0,
+                    lock,
+                });
+            }
+            Err(_) => self.seat_lost(ErrorCode::SignalingLost.into()),
+        }
+    }
+
+    /// The seat is gone for good. Bytes that move go on moving.
+    fn seat_lost(&mut self, failure: Failure) {
+        self.room = None;
+        if !self.status().is_running() {
+            self.drop_link();
+            self.apply(Event::Closed);
+            if !self.status().is_terminal() {
+                self.fail(failure);
+            }
+        }
+    }
+
+    fn open_socket(&self, token: String) -> Result<Socket, JsValue> {
+        let (session, messages) = (self.session, self.messages.clone());
+        Socket::open(token, move |event| drop(messages.unbounded_send(Message::Signal { session, event })))
     }
 
     pub(super) fn entered(&mut self, result: Result<Entered, Failure>) {
@@ -100,10 +169,7 @@ impl Driver {
             Ok(relay) => relay,
             Err(failure) => return self.not_entered(failure),
         };
-        let session = self.session;
-        let messages = self.messages.clone();
-        let tell = move |event| drop(messages.unbounded_send(Message::Signal { session, event }));
-        match Socket::open(entered.joined.token, tell) {
+        match self.open_socket(entered.joined.token) {
             Ok(socket) => {
                 self.room = Some(Room {
                     ice_servers: entered.joined.ice_servers,
@@ -112,7 +178,8 @@ impl Driver {
                     participants: Vec::new(),
                     socket,
                     closing: None,
-                    _lock: entered.lock,
+                    tries: 0,
+                    lock: entered.lock,
                 });
                 self.apply(Event::Entered {
                     code: entered.code,
@@ -181,7 +248,10 @@ impl Driver {
     /// Shows who is there, and connects to whoever has come.
     pub(super) fn participants_changed(&mut self) {
         let Some(room) = &self.room else { return };
-        let connected = |id: &str| self.link.as_ref().is_some_and(|link| link.is_open() && link.remote == id);
+        // Whoever got a new seat meanwhile has another id.
+        let there = |remote: &str| room.participants.iter().any(|participant| participant.id == remote);
+        let reaches = |link: &Link, id: &str| link.is_open() && (link.remote == id || !there(&link.remote));
+        let connected = |id: &str| self.link.as_ref().is_some_and(|link| reaches(link, id));
         let view = room.participants.iter().map(|participant| {
             let own = room.own_id.as_deref() == Some(&participant.id);
             ParticipantView {
@@ -217,7 +287,10 @@ impl Driver {
     fn socket_closed(&mut self) {
         let reason = self.room.as_mut().and_then(|room| room.closing.take());
         let linked = self.link.as_ref().is_some_and(Link::is_open);
-        if self.status().is_running() || (reason.is_none() && linked) {
+        if reason.is_none() && (linked || self.status().is_running()) {
+            return self.rejoin_later();
+        }
+        if self.status().is_running() {
             return;
         }
         self.room = None;
@@ -259,6 +332,7 @@ impl Driver {
         self.session += 1;
         self.room = None;
         self.drop_link();
+        self.former = None;
         self.queue.clear();
         self.last_attempt = None;
         storage::forget_sender_key();
@@ -267,7 +341,13 @@ impl Driver {
     }
 }
 
-async fn seat(attempt: Attempt) -> Result<Entered, Failure> {
+/// Whether asking for the seat again is of no use.
+const fn is_final(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::WrongSenderKey | ErrorCode::Replaced | ErrorCode::SessionExpired | ErrorCode::InvalidCode)
+}
+
+/// Gets a seat. A sender claims its lock, unless this page has it.
+async fn seat(attempt: Attempt, has_lock: bool) -> Result<Entered, Failure> {
     let (code, share_url, sender_key) = match attempt {
         Attempt::Create => {
             let created = api::create(&CreateSession::default()).await?;
@@ -277,8 +357,8 @@ async fn seat(attempt: Attempt) -> Result<Entered, Failure> {
         Attempt::Join { code } => (code, own_share_url(code), None),
     };
     let lock = match &sender_key {
-        Some(_) => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
-        None => None,
+        Some(_) if !has_lock => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
+        _ => None,
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };
     let joined = api::join(code, role, sender_key.clone()).await?;

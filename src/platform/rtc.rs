@@ -243,6 +243,11 @@ impl Peer {
         counted.map(|lane| (lane.number, lane.channel.buffered_amount() as usize)).collect()
     }
 
+    /// Closes it, so that the peer hears of it.
+    pub fn close(&self) {
+        self.connection.close();
+    }
+
     /// Whether ICE has lost touch with the peer.
     pub fn is_faltering(&self) -> bool {
         matches!(

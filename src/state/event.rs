@@ -82,6 +82,10 @@ pub enum Event {
     },
     /// Nobody pauses any more.
     Resumed,
+    /// The connection broke; another one is being made.
+    Interrupted,
+    /// Another connection goes on with the transfer.
+    Continued,
     /// Everything is there.
     Complete {
         /// Since the receiver's yes.

@@ -83,7 +83,13 @@ pub fn reduce(view: &mut View, event: Event) {
             view.transfer.speed = 0.0;
             view.transfer.eta = None;
         }
-        Event::Resumed => {
+        Event::Interrupted => {
+            view.transfer.status = TransferStatus::Reconnecting;
+            view.transfer.paused_by = None;
+            view.transfer.speed = 0.0;
+            view.transfer.eta = None;
+        }
+        Event::Resumed | Event::Continued => {
             view.transfer.status = moving(&view.transfer);
             view.transfer.paused_by = None;
         }
@@ -313,6 +319,15 @@ mod tests {
     fn pausing_before_the_first_byte_resumes_to_accepted() {
         let view = after(sending().into_iter().chain([Event::Paused { by: Role::Receiver }, Event::Resumed]));
         assert_eq!((view.transfer.status, view.transfer.paused_by), (TransferStatus::Accepted, None));
+    }
+
+    #[test]
+    fn a_broken_connection_is_mended_and_the_transfer_goes_on() {
+        let mut view = after(sending().into_iter().chain([progress(10), Event::Interrupted]));
+        assert_eq!((view.transfer.status, view.transfer.eta), (TransferStatus::Reconnecting, None));
+        assert_eq!(view.files[0].status, FileStatus::Transferring);
+        reduce(&mut view, Event::Continued);
+        assert_eq!(view.transfer.status, TransferStatus::Transferring);
     }
 
     #[test]

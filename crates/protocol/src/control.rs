@@ -4,7 +4,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::json::{self, Fields, FromValue, Value, deserialize_from_value, take};
+use crate::json::{self, Fields, FromValue, Value, deserialize_from_value, named_on_the_wire, take};
 use crate::{ErrorCode, Role, limits};
 
 /// A message on the control channel.
@@ -19,6 +19,9 @@ pub enum ControlMessage {
         role: Role,
         /// Name and version of the program, for people reading logs; at most 64 characters.
         agent: String,
+        /// How the last transfer stands for the speaker, if there was one on an earlier connection.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        standing: Option<Standing>,
     },
     /// Sender: files to take. `files` entries follow in `entries` messages.
     Offer {
@@ -63,7 +66,22 @@ pub enum ControlMessage {
         /// The lane to send on: the number in the label of a data channel the receiver opened.
         lane: u16,
     },
-    /// Sender: the hash of a requested piece.
+    /// Receiver: I have this piece from an earlier attempt. What does it hash to now?
+    Check {
+        /// Which transfer.
+        transfer: TransferId,
+        /// Counts up together with the requests.
+        request: u32,
+        /// Index of the file in the offer.
+        file: u32,
+        /// First byte; a multiple of [`limits::PIECE_BYTES`].
+        offset: u64,
+        /// [`limits::PIECE_BYTES`], or less at the end of the file.
+        length: u32,
+        /// What it hashes to at the receiver.
+        hash: Hash,
+    },
+    /// Sender: the hash of a piece that was requested or is to be checked.
     Piece {
         /// Which transfer.
         transfer: TransferId,
@@ -129,6 +147,57 @@ pub enum ControlMessage {
     },
 }
 
+/// How a transfer stands for one side, said when the two connect anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// Whether it goes on.
+    pub state: StandingState,
+    /// Receiver: bytes verified so far, counted through the files in the order of the offer. Sender: bytes it knows to be written.
+    pub bytes: u64,
+    /// Files the receiver has verified and flushed, as far as the speaker knows: the first so many of the offer.
+    pub files: u32,
+}
+
+/// Whether a transfer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandingState {
+    /// The speaker would go on with it.
+    Open,
+    /// The same, and the speaker holds it.
+    Paused,
+    /// It is complete.
+    Complete,
+    /// Someone ended it.
+    Cancelled,
+    /// It has failed.
+    Failed,
+}
+
+named_on_the_wire!(StandingState);
+
+impl StandingState {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Paused, Self::Complete, Self::Cancelled, Self::Failed];
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paused => "paused",
+            Self::Complete => "complete",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the speaker would go on.
+    pub const fn goes_on(self) -> bool {
+        matches!(self, Self::Open | Self::Paused)
+    }
+}
+
 /// One file of an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -191,6 +260,7 @@ impl ControlMessage {
             | Self::Accept { transfer }
             | Self::Reject { transfer }
             | Self::Request { transfer, .. }
+            | Self::Check { transfer, .. }
             | Self::Piece { transfer, .. }
             | Self::Unavailable { transfer, .. }
             | Self::Written { transfer, .. }
@@ -203,18 +273,19 @@ impl ControlMessage {
     }
 }
 
-deserialize_from_value!(ControlMessage, Entry, TransferId, Hash);
+deserialize_from_value!(ControlMessage, Entry, Standing, TransferId, Hash);
 
 impl FromValue for ControlMessage {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
         let message = match fields.take::<String>("type")?.as_str() {
-            "hello" => take!(fields, Self::Hello { version, role, agent }),
+            "hello" => take!(fields, Self::Hello { version, role, agent, standing }),
             "offer" => take!(fields, Self::Offer { transfer, files, bytes }),
             "entries" => take!(fields, Self::Entries { transfer, first, entries }),
             "accept" => take!(fields, Self::Accept { transfer }),
             "reject" => take!(fields, Self::Reject { transfer }),
             "request" => take!(fields, Self::Request { transfer, request, file, offset, length, lane }),
+            "check" => take!(fields, Self::Check { transfer, request, file, offset, length, hash }),
             "piece" => take!(fields, Self::Piece { transfer, request, hash }),
             "unavailable" => take!(fields, Self::Unavailable { transfer, request, code }),
             "written" => take!(fields, Self::Written { transfer, bytes }),
@@ -227,6 +298,14 @@ impl FromValue for ControlMessage {
             _ => return None,
         };
         fields.are_taken().then_some(message)
+    }
+}
+
+impl FromValue for Standing {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        let standing = take!(fields, Self { transfer, state, bytes, files });
+        fields.are_taken().then_some(standing)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a transfer tells the program around it.
 
-use perkoon_protocol::control::{Entry, Hash, TransferId};
+use perkoon_protocol::control::{Entry, Hash, StandingState, TransferId};
 use perkoon_protocol::{ErrorCode, Role};
 
 /// Milliseconds on any monotonic clock.
@@ -62,6 +62,10 @@ pub enum Event {
     },
     /// Nobody pauses any more.
     Resumed,
+    /// The connection is gone. Another one may go on with the transfer from where it is.
+    Interrupted,
+    /// Another connection goes on with the transfer.
+    Continued,
     /// Every file is verified, flushed and published at the receiver. Terminal.
     Complete,
     /// Someone ended the transfer. Terminal.
@@ -79,6 +83,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// How a transfer stands that ended with this.
+    pub(crate) const fn standing(&self) -> StandingState {
+        match self {
+            Self::Complete => StandingState::Complete,
+            Self::Rejected | Self::Cancelled { .. } => StandingState::Cancelled,
+            _ => StandingState::Failed,
+        }
+    }
+
     /// Whether the transfer has ended with this.
     pub const fn is_terminal(&self) -> bool {
         matches!(self, Self::Rejected | Self::Complete | Self::Cancelled { .. } | Self::Failed { .. })

@@ -1,6 +1,6 @@
 //! What both ends have in common: greeting, pausing, and knowing when nothing more is to be said.
 
-use perkoon_protocol::control::ControlMessage;
+use perkoon_protocol::control::{ControlMessage, Standing, TransferId};
 use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role, limits};
 
 use crate::Event;
@@ -12,24 +12,44 @@ pub(crate) struct Link {
     agent: String,
     greeted: bool,
     spent: Option<ErrorCode>,
+    /// The transfer that the own hello offered to go on with.
+    proposed: Option<TransferId>,
 }
 
 /// A text of the peer.
 pub(crate) enum Incoming {
     /// The peer introduced itself.
-    Greeted(String),
+    Greeted(Greeting),
     /// Anything after that.
     Message(ControlMessage),
 }
 
+/// A peer's introduction.
+pub(crate) struct Greeting {
+    pub agent: String,
+    pub standing: Option<Standing>,
+}
+
 impl Link {
     pub fn new(role: Role, agent: &str) -> Self {
-        Self { role, agent: agent.chars().take(limits::AGENT_CHARS).collect(), greeted: false, spent: None }
+        Self { role, agent: agent.chars().take(limits::AGENT_CHARS).collect(), greeted: false, spent: None, proposed: None }
     }
 
-    /// The first message.
-    pub fn hello(&self) -> ControlMessage {
-        ControlMessage::Hello { version: PROTOCOL_VERSION, role: self.role, agent: self.agent.clone() }
+    /// The first message on a new connection, on which nothing was said or heard before.
+    pub fn hello(&mut self, standing: Option<Standing>) -> ControlMessage {
+        (self.greeted, self.spent) = (false, None);
+        self.proposed = standing.filter(|standing| standing.state.goes_on()).map(|standing| standing.transfer);
+        ControlMessage::Hello { version: PROTOCOL_VERSION, role: self.role, agent: self.agent.clone(), standing }
+    }
+
+    /// The transfer that the own hello offered to go on with, if it is not `current` any more: the peer has to be told.
+    pub fn withdrawn(&self, current: Option<TransferId>) -> Option<TransferId> {
+        self.proposed.filter(|proposed| current != Some(*proposed))
+    }
+
+    /// Whether the own hello offered to go on with a transfer, and the peer's is still to come.
+    pub fn is_proposing(&self) -> bool {
+        self.proposed.is_some() && !self.greeted && self.spent.is_none()
     }
 
     pub fn is_greeted(&self) -> bool {
@@ -50,7 +70,10 @@ impl Link {
     pub fn receive(&mut self, text: &str) -> Checked<Incoming> {
         let message = ControlMessage::decode(text).map_err(|_| self.misread(text))?;
         match message {
-            ControlMessage::Hello { version, role, agent } => self.greet(version, role, agent).map(Incoming::Greeted),
+            ControlMessage::Hello { version, role, agent, standing } => {
+                let agent = self.greet(version, role, agent)?;
+                Ok(Incoming::Greeted(Greeting { agent, standing }))
+            }
             // A peer that gives up before it has greeted says why.
             message @ ControlMessage::Error { .. } => Ok(Incoming::Message(message)),
             message => {
@@ -88,7 +111,7 @@ fn speaker(message: &ControlMessage) -> Option<Role> {
     use ControlMessage as Say;
     match message {
         Say::Offer { .. } | Say::Entries { .. } | Say::Piece { .. } | Say::Unavailable { .. } => Some(Role::Sender),
-        Say::Accept { .. } | Say::Reject { .. } | Say::Request { .. } => Some(Role::Receiver),
+        Say::Accept { .. } | Say::Reject { .. } | Say::Request { .. } | Say::Check { .. } => Some(Role::Receiver),
         Say::Written { .. } | Say::FileDone { .. } | Say::Complete { .. } => Some(Role::Receiver),
         Say::Hello { .. } | Say::Pause { .. } | Say::Resume { .. } | Say::Cancel { .. } | Say::Error { .. } => None,
     }
@@ -111,6 +134,14 @@ impl Hold {
 
     pub fn is_running(&self) -> bool {
         !self.sender && !self.receiver
+    }
+
+    /// Whether `role` holds the transfer.
+    pub fn is_held_by(&self, role: Role) -> bool {
+        match role {
+            Role::Sender => self.sender,
+            Role::Receiver => self.receiver,
+        }
     }
 
     /// `by` holds or lets go; `None` when it already did.

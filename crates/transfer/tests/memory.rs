@@ -34,7 +34,7 @@ fn most_held(run: impl FnOnce()) -> usize {
 }
 
 fn hello(role: Role) -> ControlMessage {
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned() }
+    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned(), standing: None }
 }
 
 fn entry(path: Vec<String>, size: u64) -> Entry {
@@ -63,7 +63,7 @@ fn running_receiver(size: u64) -> Receiver<Vec<u8>> {
     let mut receiver = greeted_receiver();
     say(&mut receiver, &ControlMessage::Offer { transfer: ID, files: 1, bytes: size });
     say(&mut receiver, &ControlMessage::Entries { transfer: ID, first: 0, entries: vec![entry(vec!["x".to_owned()], size)] });
-    assert_eq!(put(&mut receiver, ReceiverInput::Accept), [Event::Accepted]);
+    assert_eq!(put(&mut receiver, ReceiverInput::Accept { kept: Vec::new() }), [Event::Accepted]);
     receiver
 }
 

@@ -93,7 +93,7 @@ impl Driven {
         match input.int_in_range(0..=22)? {
             0 => self.say(&words::hello(Role::Sender, PROTOCOL_VERSION)),
             1 | 2 => self.offer(input)?,
-            3 | 4 => self.put(ReceiverInput::Accept),
+            3 | 4 => self.put(ReceiverInput::Accept { kept: Vec::new() }),
             5..=8 => self.serve(input)?,
             9 | 10 => self.write_done(),
             11 => self.finish_done(),
@@ -113,6 +113,7 @@ impl Driven {
             _ => {
                 self.conduct.is_silent = true;
                 self.put(ReceiverInput::Disconnected);
+                self.put(ReceiverInput::Abandon);
             }
         }
         Ok(())
@@ -225,7 +226,8 @@ impl Driven {
                 assert!(self.finishing.is_empty() && self.conduct.files_done == self.files.len());
                 self.is_publishing = true;
             }
-            ReceiverOutput::Discard => {
+            ReceiverOutput::Recall { .. } => panic!("nothing was said to be there from an earlier attempt"),
+            ReceiverOutput::Discard | ReceiverOutput::Shelve => {
                 assert!(!self.is_discarded, "thrown away twice");
                 self.is_discarded = true;
                 self.writing.clear();

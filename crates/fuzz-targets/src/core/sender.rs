@@ -103,6 +103,7 @@ impl Driven {
             _ => {
                 self.conduct.is_silent = true;
                 self.put(SenderInput::Disconnected);
+                self.put(SenderInput::Abandon);
             }
         }
         Ok(())

@@ -82,7 +82,7 @@ pub fn message(input: &mut Unstructured<'_>) -> Result<ControlMessage> {
 }
 
 pub fn hello(role: Role, version: u32) -> ControlMessage {
-    ControlMessage::Hello { version, role, agent: "fuzzer/1".to_owned() }
+    ControlMessage::Hello { version, role, agent: "fuzzer/1".to_owned(), standing: None }
 }
 
 /// Text that need not be a message.

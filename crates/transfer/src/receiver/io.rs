@@ -8,14 +8,19 @@ use crate::Event;
 /// What has happened on the receiver's side.
 #[derive(Clone, Debug)]
 pub enum ReceiverInput<B> {
-    /// The control channel is open.
+    /// The control channel is open, for the first time or on a new peer connection.
     Connected,
-    /// The control channel or the peer connection is gone.
+    /// The control channel or the peer connection is gone. A transfer that runs waits for another one.
     Disconnected,
+    /// No other connection is to be waited for: an interrupted transfer has failed.
+    Abandon,
     /// Text from the peer on the control channel.
     Control(String),
     /// Take the offered files; ignored when nothing is offered (any more).
-    Accept,
+    Accept {
+        /// How many bytes of each file the sink has from an earlier attempt, from the file's beginning; files left out have none.
+        kept: Vec<u64>,
+    },
     /// Decline the offered files; ignored when nothing is offered (any more).
     Reject,
     /// The data channel asked for by [`ReceiverOutput::OpenLane`] is open.
@@ -34,6 +39,15 @@ pub enum ReceiverInput<B> {
     LaneClosed {
         /// Which lane.
         lane: u16,
+    },
+    /// Answer to [`ReceiverOutput::Recall`].
+    Recalled {
+        /// As in the output.
+        file: u32,
+        /// As in the output.
+        offset: u64,
+        /// What the sink has there; none when it cannot be read.
+        payload: Option<B>,
     },
     /// The [`ReceiverOutput::Write`] is done: the sink no longer holds the piece in memory. Only now the window opens again.
     Written {
@@ -89,6 +103,16 @@ pub enum ReceiverOutput<B> {
         /// The piece, cut as it arrived.
         payload: Vec<B>,
     },
+    /// Read back this piece, which the sink has from an earlier attempt. It is not written again unless it has changed; then it is
+    /// written like any other, in its turn.
+    Recall {
+        /// Index of the file in the offer.
+        file: u32,
+        /// First byte.
+        offset: u64,
+        /// How many bytes.
+        length: u32,
+    },
     /// Every piece of the file is written: flush it. Files finish in order.
     Finish {
         /// Index of the file in the offer.
@@ -98,8 +122,10 @@ pub enum ReceiverOutput<B> {
     },
     /// Every file is finished: put them where the person expects them.
     Publish,
-    /// The transfer ended early: throw away what is there of it.
+    /// The transfer ended early, and nobody will want it to go on: throw away what is there of it.
     Discard,
+    /// The transfer ended early, and may be taken up again another day: keep what is written, if the sink can.
+    Shelve,
     /// Tell the program.
     Event(Event),
 }

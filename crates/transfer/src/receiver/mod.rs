@@ -7,23 +7,25 @@ mod running;
 
 use std::collections::VecDeque;
 
-use perkoon_protocol::control::{ControlMessage, TransferId};
+use perkoon_protocol::control::{ControlMessage, Standing, StandingState, TransferId};
 use perkoon_protocol::{ErrorCode, Role};
 
 pub use io::{ReceiverInput, ReceiverOutput};
 use running::Running;
 
 use crate::fault::{Checked, Fault, ensure};
-use crate::link::{Incoming, Link};
+use crate::link::{Greeting, Incoming, Link};
 use crate::manifest::Manifest;
 use crate::{Event, Millis, Payload};
 
-/// The receiving end of one peer connection.
+/// The receiving end of a session: of one peer connection after the other.
 pub struct Receiver<B> {
     link: Link,
     stage: Stage<B>,
-    /// The transfer that ended last: what is still said about it is late, not wrong.
-    last: Option<TransferId>,
+    /// The transfer that ended last, and how: what is still said about it is late, not wrong.
+    last: Option<(TransferId, StandingState)>,
+    /// Whether it ended on this connection.
+    ended_here: bool,
     /// Lanes are numbered through, so a lane with a smaller number was open once.
     next_lane: u16,
     out: Outbox<B>,
@@ -67,6 +69,7 @@ impl<B: Payload> Receiver<B> {
             link: Link::new(Role::Receiver, agent),
             stage: Stage::Idle,
             last: None,
+            ended_here: false,
             next_lane: 0,
             out: Outbox { outputs: VecDeque::new(), is_cut_off: false },
         }
@@ -89,15 +92,16 @@ impl<B: Payload> Receiver<B> {
 
     fn take(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
         match input {
-            ReceiverInput::Connected => self.out.say(&self.link.hello()),
+            ReceiverInput::Connected => self.connected(),
             ReceiverInput::Disconnected => self.disconnected(),
-            ReceiverInput::Control(text) => return self.control(&text),
-            ReceiverInput::Accept => return self.accept(now),
+            ReceiverInput::Abandon => self.abandon(),
+            ReceiverInput::Control(text) => return self.control(now, &text),
+            ReceiverInput::Accept { kept } => return self.accept(now, kept),
             ReceiverInput::Reject => self.reject(),
             // Requests need not wait for it: the sender keeps those that overtake their lane.
             ReceiverInput::LaneOpened { .. } => {}
             ReceiverInput::LaneMessage { lane, payload } => return self.lane_message(lane, payload),
-            ReceiverInput::LaneClosed { lane } => return self.lane_closed(lane),
+            ReceiverInput::LaneClosed { lane } => self.lane_closed(lane),
             ReceiverInput::Pause => self.hold(true),
             ReceiverInput::Resume => self.hold(false),
             ReceiverInput::Cancel => self.cancel(),
@@ -111,6 +115,9 @@ impl<B: Payload> Receiver<B> {
     fn sink(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
         match (input, &mut self.stage) {
             (ReceiverInput::Written { file, offset }, Stage::Running(running)) => running.sink_wrote(file, offset),
+            (ReceiverInput::Recalled { file, offset, payload }, Stage::Running(running)) => {
+                running.recalled(file, offset, payload, &mut self.out);
+            }
             (ReceiverInput::Finished { file }, Stage::Running(running)) => running.sink_finished(now, file, &mut self.out),
             (ReceiverInput::SinkFailed { code, message }, Stage::Offered(_) | Stage::Running(_)) => {
                 return Err(Fault { code, reason: "the receiver cannot store the files", message });
@@ -120,24 +127,82 @@ impl<B: Payload> Receiver<B> {
         Ok(())
     }
 
+    fn connected(&mut self) {
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0 };
+        let standing = match &self.stage {
+            Stage::Running(running) => Some(running.standing()),
+            _ => self.last.as_ref().map(ended),
+        };
+        self.out.is_cut_off = false;
+        self.ended_here = false;
+        self.next_lane = 0;
+        self.out.say(&self.link.hello(standing));
+    }
+
     fn disconnected(&mut self) {
-        self.link.spend(ErrorCode::PeerLeft);
-        self.out.is_cut_off = true;
-        match &self.stage {
-            // What is here is whole and verified: it is stored without the sender.
-            Stage::Running(running) if running.has_everything() => {}
-            Stage::Running(_) | Stage::Offered(_) => self.end_failed(Fault::new(ErrorCode::PeerLeft, "")),
+        self.spend(ErrorCode::PeerLeft);
+        match &mut self.stage {
+            Stage::Running(running) if running.is_published() => self.end(Event::Complete),
+            Stage::Running(running) => {
+                let told = running.is_attached() && !running.has_everything();
+                running.interrupt();
+                if told {
+                    self.out.tell(Event::Interrupted);
+                }
+            }
+            Stage::Offered(_) => self.end_failed(Fault::new(ErrorCode::PeerLeft, "")),
             Stage::Offering(_) | Stage::Idle => self.stage = Stage::Idle,
         }
     }
 
-    fn control(&mut self, text: &str) -> Checked {
+    /// What is whole and verified is stored without the sender; anything less has failed.
+    fn abandon(&mut self) {
+        if let Stage::Running(running) = &self.stage
+            && !running.is_attached()
+            && !running.has_everything()
+        {
+            self.end_failed(Fault::new(ErrorCode::PeerLeft, ""));
+        }
+    }
+
+    fn control(&mut self, now: Millis, text: &str) -> Checked {
         if self.link.spent().is_some() {
             return Ok(());
         }
         match self.link.receive(text)? {
-            Incoming::Greeted(agent) => self.out.tell(Event::Greeted { agent }),
-            Incoming::Message(message) => return self.message(message),
+            Incoming::Greeted(greeting) => self.greeted(now, greeting),
+            Incoming::Message(message) => self.message(message),
+        }
+    }
+
+    /// The peer has introduced itself: a transfer that broke off goes on, if it knows of it.
+    fn greeted(&mut self, now: Millis, Greeting { agent, standing }: Greeting) -> Checked {
+        self.out.tell(Event::Greeted { agent });
+        if let Some(transfer) = self.link.withdrawn(self.current()) {
+            self.out.say(&ControlMessage::Cancel { transfer });
+        }
+        let Stage::Running(running) = &self.stage else { return Ok(()) };
+        let theirs = standing.filter(|standing| standing.transfer == running.id);
+        match theirs.map(|standing| (standing, standing.state)) {
+            Some((standing, StandingState::Open | StandingState::Paused)) => return self.go_on(now, standing),
+            Some((_, StandingState::Cancelled)) => self.end(Event::Cancelled { by: Role::Sender }),
+            Some((_, StandingState::Complete)) => return Err(Fault::protocol("complete before the receiver said so")),
+            Some((_, StandingState::Failed)) | None if self.is_published() => self.complete(),
+            Some((_, StandingState::Failed)) | None => self.abandon(),
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, now: Millis, theirs: Standing) -> Checked {
+        let Stage::Running(running) = &self.stage else { return Ok(()) };
+        let lane = if running.has_everything() { None } else { Some(self.number_lane()?) };
+        if let Some(lane) = lane {
+            self.out.push(ReceiverOutput::OpenLane { lane });
+        }
+        let Stage::Running(running) = &mut self.stage else { return Ok(()) };
+        running.reattach(now, theirs, lane, &mut self.out)?;
+        if self.is_published() {
+            self.complete();
         }
         Ok(())
     }
@@ -151,7 +216,7 @@ impl<B: Payload> Receiver<B> {
             }
             ControlMessage::Offer { transfer, files, bytes } => self.announced(transfer, files, bytes),
             message if message.transfer() != self.current() => {
-                ensure(message.transfer() == self.last, "a message about an unknown transfer")
+                ensure(message.transfer() == self.last_id(), "a message about an unknown transfer")
             }
             ControlMessage::Cancel { .. } => {
                 self.cancelled_by_peer();
@@ -171,7 +236,7 @@ impl<B: Payload> Receiver<B> {
 
     fn announced(&mut self, transfer: TransferId, files: u32, bytes: u64) -> Checked {
         ensure(matches!(self.stage, Stage::Idle), "an offer while another one is open")?;
-        ensure(self.last != Some(transfer), "an offer with the id of the last one")?;
+        ensure(!self.ended_here || self.last_id() != Some(transfer), "an offer with the id of the last one")?;
         self.stage = Stage::Offering(Manifest::announced(transfer, files, bytes)?);
         Ok(())
     }
@@ -188,12 +253,12 @@ impl<B: Payload> Receiver<B> {
         Ok(())
     }
 
-    fn accept(&mut self, now: Millis) -> Checked {
+    fn accept(&mut self, now: Millis, kept: Vec<u64>) -> Checked {
         let Stage::Offered(manifest) = &self.stage else { return Ok(()) };
         let transfer = manifest.transfer;
         let lane = if manifest.bytes > 0 { Some(self.number_lane()?) } else { None };
         if let Stage::Offered(manifest) = std::mem::replace(&mut self.stage, Stage::Idle) {
-            self.stage = Stage::Running(Box::new(Running::new(manifest, lane, now)));
+            self.stage = Stage::Running(Box::new(Running::new(manifest, kept, lane, now)));
         }
         self.out.say(&ControlMessage::Accept { transfer });
         self.out.tell(Event::Accepted);
@@ -225,19 +290,24 @@ impl<B: Payload> Receiver<B> {
         }
     }
 
-    /// A lane that goes while bytes are to come is the first sign of a peer that goes.
-    fn lane_closed(&mut self, lane: u16) -> Checked {
+    /// A lane that goes while bytes are to come is the first sign of a connection that goes.
+    fn lane_closed(&mut self, lane: u16) {
         match &mut self.stage {
             Stage::Running(running) if running.lane == Some(lane) => {
                 running.lane = None;
-                if running.has_everything() { Ok(()) } else { Err(Fault::new(ErrorCode::PeerLeft, "the lane is gone")) }
+                if !running.has_everything() {
+                    self.disconnected();
+                }
             }
-            _ => Ok(()),
+            _ => {}
         }
     }
 
     fn hold(&mut self, held: bool) {
         let Stage::Running(running) = &mut self.stage else { return };
+        if !running.is_attached() {
+            return;
+        }
         let transfer = running.id;
         if let Some(event) = running.hold.set(Role::Receiver, held) {
             self.out.say(&if held { ControlMessage::Pause { transfer } } else { ControlMessage::Resume { transfer } });
@@ -246,17 +316,34 @@ impl<B: Payload> Receiver<B> {
     }
 
     fn published(&mut self) {
-        if let Stage::Running(running) = &self.stage
-            && running.is_publishing()
-        {
-            self.out.say(&ControlMessage::Complete { transfer: running.id });
-            self.end(Event::Complete);
+        let Stage::Running(running) = &mut self.stage else { return };
+        if running.is_publishing() {
+            running.publish();
+            // A sender that was told a moment ago that the transfer is open hears of its end once it has answered.
+            if !self.link.is_proposing() {
+                self.complete();
+            }
         }
+    }
+
+    fn complete(&mut self) {
+        let Stage::Running(running) = &self.stage else { return };
+        if running.is_attached() {
+            self.out.say(&ControlMessage::Complete { transfer: running.id });
+        }
+        self.end(Event::Complete);
+    }
+
+    fn is_published(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_published())
     }
 
     fn cancel(&mut self) {
         if let (Some(transfer), Stage::Offered(_) | Stage::Running(_)) = (self.current(), &self.stage) {
-            self.out.say(&ControlMessage::Cancel { transfer });
+            // Before the peer has greeted again there is no one to tell: it hears right after.
+            if self.link.is_greeted() {
+                self.out.say(&ControlMessage::Cancel { transfer });
+            }
             self.end(Event::Cancelled { by: Role::Receiver });
         }
     }
@@ -264,11 +351,17 @@ impl<B: Payload> Receiver<B> {
     fn cancelled_by_peer(&mut self) {
         if let Stage::Offering(manifest) = &self.stage {
             // Nobody has been told of this offer yet.
-            self.last = Some(manifest.transfer);
+            self.last = Some((manifest.transfer, StandingState::Cancelled));
+            self.ended_here = true;
             self.stage = Stage::Idle;
         } else {
             self.end(Event::Cancelled { by: Role::Sender });
         }
+    }
+
+    /// The transfer that ended last, or that was offered to be gone on with.
+    fn last_id(&self) -> Option<TransferId> {
+        self.last.map(|(transfer, _)| transfer)
     }
 
     /// The transfer the peer knows of.
@@ -301,15 +394,23 @@ impl<B: Payload> Receiver<B> {
 
     /// Ends the transfer: lane closed, unfinished files thrown away, the program told.
     fn end(&mut self, event: Event) {
-        self.last = self.current().or(self.last);
+        self.last = self.current().map(|transfer| (transfer, event.standing())).or(self.last);
+        self.ended_here = true;
         if let Stage::Running(running) = std::mem::replace(&mut self.stage, Stage::Idle) {
             if let Some(lane) = running.lane {
                 self.out.push(ReceiverOutput::CloseLane { lane });
             }
-            if event != Event::Complete {
-                self.out.push(ReceiverOutput::Discard);
+            match &event {
+                Event::Complete => {}
+                Event::Failed { code, .. } if is_passing(*code) => self.out.push(ReceiverOutput::Shelve),
+                _ => self.out.push(ReceiverOutput::Discard),
             }
         }
         self.out.tell(event);
     }
+}
+
+/// Whether a transfer that failed with this may well be taken up again: neither the files nor the peer were found to be wrong.
+fn is_passing(code: ErrorCode) -> bool {
+    !matches!(code, ErrorCode::FileChanged | ErrorCode::IntegrityMismatch | ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
 }

@@ -13,7 +13,10 @@ use crate::fault::{Checked, Fault, ensure};
 /// A piece from its request until it is written.
 pub(super) struct Piece<B> {
     pub step: Step,
-    pub lane: u16,
+    /// The number of its request or check.
+    pub request: u32,
+    /// Where its bytes come, when they are asked for.
+    lane: Option<u16>,
     /// What the sender says it hashes to; may come before, between or after the bytes.
     promised: Option<Hash>,
     state: State<B>,
@@ -28,6 +31,14 @@ enum State<B> {
     },
     /// An empty message stands for it; the reason comes on control.
     Refused,
+    /// The sink reads back what it has of an earlier attempt.
+    Recalling,
+    /// The sink has bytes of this hash; the sender says what it should be.
+    Checking(Hash),
+    /// The sink has it, and it is what the sender has.
+    Kept(Hash),
+    /// The sink cannot read it back, or has something else: it is to be asked for.
+    Lost,
     Arrived {
         parts: Vec<B>,
         hash: Hash,
@@ -37,14 +48,56 @@ enum State<B> {
 }
 
 impl<B: Payload> Piece<B> {
-    pub fn new(step: Step, lane: u16) -> Self {
+    /// One that is asked for, on this lane.
+    pub fn requested(step: Step, request: u32, lane: u16) -> Self {
         let state = State::Arriving { hasher: None, parts: Vec::new(), missing: step.length as usize };
-        Self { step, lane, promised: None, state }
+        Self { step, request, lane: Some(lane), promised: None, state }
     }
 
-    /// Whether the next message on its lane belongs to it.
-    pub fn is_awaited(&self) -> bool {
-        matches!(self.state, State::Arriving { .. } | State::Refused)
+    /// One that the sink has from an earlier attempt. It has no number yet.
+    pub fn recalled(step: Step) -> Self {
+        Self { step, request: 0, lane: None, promised: None, state: State::Recalling }
+    }
+
+    /// Whether a message on this lane may belong to it.
+    pub fn is_awaited_on(&self, lane: u16) -> bool {
+        self.lane == Some(lane) && matches!(self.state, State::Arriving { .. } | State::Refused)
+    }
+
+    /// Whether the sender was asked about it and has not answered in full.
+    pub fn is_open(&self) -> bool {
+        match self.state {
+            State::Arriving { .. } | State::Refused | State::Checking(_) => true,
+            State::Arrived { .. } => self.promised.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether the sink is reading it back.
+    pub fn is_recalling(&self) -> bool {
+        matches!(self.state, State::Recalling)
+    }
+
+    /// Whether it is to be asked for.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
+    }
+
+    /// Whether the sink has it from an earlier attempt, and it is right.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.state, State::Kept(_))
+    }
+
+    /// The sink has read it back; what to ask the sender, if it could.
+    pub fn read_back(&mut self, payload: Option<B>, file_size: u64) -> Option<Hash> {
+        let payload = payload.filter(|payload| payload.len() == self.step.length as usize);
+        let hash = payload.map(|payload| {
+            let mut hasher = piece_hasher(self.step.offset);
+            payload.hash_into(&mut hasher);
+            piece_hash(&hasher, file_size)
+        });
+        self.state = hash.map_or(State::Lost, State::Checking);
+        hash
     }
 
     pub fn is_written(&self) -> bool {
@@ -55,6 +108,7 @@ impl<B: Payload> Piece<B> {
     pub fn verified(&self) -> Option<Hash> {
         match &self.state {
             State::Arrived { hash, .. } => self.promised.filter(|promised| promised == hash),
+            State::Kept(hash) => Some(*hash),
             _ => None,
         }
     }
@@ -86,6 +140,10 @@ impl<B: Payload> Piece<B> {
     /// The sender says what it hashes to.
     pub fn promise(&mut self, hash: Hash) -> Checked {
         ensure(self.promised.is_none(), "a piece's hash twice")?;
+        if let State::Checking(kept) = self.state {
+            self.state = if kept == hash { State::Kept(hash) } else { State::Lost };
+            return Ok(());
+        }
         ensure(!matches!(self.state, State::Refused), "the hash of a piece that cannot be served")?;
         self.promised = Some(hash);
         self.check()
@@ -95,7 +153,7 @@ impl<B: Payload> Piece<B> {
     pub fn refuse(&self) -> Checked {
         let untouched = match &self.state {
             State::Arriving { parts, .. } => parts.is_empty() && self.promised.is_none(),
-            State::Refused => true,
+            State::Refused | State::Checking(_) => true,
             _ => false,
         };
         ensure(untouched, "a piece that was being served is unavailable")
@@ -110,11 +168,14 @@ impl<B: Payload> Piece<B> {
         }
     }
 
-    /// Gives its bytes to the sink.
-    pub fn hand_over(&mut self) -> Vec<B> {
+    /// Gives its bytes to the sink, which needs none of a piece that it has.
+    pub fn hand_over(&mut self) -> Option<Vec<B>> {
         match std::mem::replace(&mut self.state, State::Writing) {
-            State::Arrived { parts, .. } => parts,
-            _ => Vec::new(),
+            State::Arrived { parts, .. } => Some(parts),
+            _ => {
+                self.state = State::Written;
+                None
+            }
         }
     }
 

@@ -15,6 +15,7 @@ struct File {
     name: String,
     size: u64,
     arrived: u64,
+    kept: u64,
 }
 
 /// The next piece to ask for.
@@ -23,12 +24,40 @@ pub(super) struct Step {
     pub file: u32,
     pub offset: u64,
     pub length: u32,
+    /// The sink has it from an earlier attempt.
+    pub kept: bool,
+}
+
+impl Step {
+    /// The byte after its last.
+    pub fn end(&self) -> u64 {
+        self.offset + u64::from(self.length)
+    }
 }
 
 impl Plan {
-    pub fn new(entries: Vec<Entry>) -> Self {
-        let file = |mut entry: Entry| File { name: entry.path.pop().unwrap_or_default(), size: entry.size, arrived: 0 };
-        Self { files: entries.into_iter().map(file).collect(), next_file: 0, next_offset: 0 }
+    /// The sink has the first `kept` bytes of each file.
+    pub fn new(entries: Vec<Entry>, kept: Vec<u64>) -> Self {
+        let file = |(mut entry, kept): (Entry, u64)| File {
+            name: entry.path.pop().unwrap_or_default(),
+            size: entry.size,
+            arrived: 0,
+            kept,
+        };
+        let kept = kept.into_iter().chain(std::iter::repeat(0));
+        Self { files: entries.into_iter().zip(kept).map(file).collect(), next_file: 0, next_offset: 0 }
+    }
+
+    /// Back to where the first `bytes` of all files together are here and nothing after them was asked for.
+    pub fn rewind(&mut self, bytes: u64) {
+        let mut rest = bytes;
+        for file in &mut self.files {
+            file.arrived = rest.min(file.size);
+            rest -= file.arrived;
+        }
+        let missing = self.files.iter().position(|file| file.arrived < file.size);
+        self.next_file = missing.unwrap_or(self.files.len());
+        self.next_offset = missing.map_or(0, |file| self.files[file].arrived);
     }
 
     /// How many files.
@@ -62,8 +91,9 @@ impl Plan {
         loop {
             let file = self.files.get(self.next_file).filter(|_| self.next_file < end)?;
             if let Some(length) = piece_length(file.size, self.next_offset) {
+                let kept = self.next_offset + u64::from(length) <= file.kept;
                 let file = u32::try_from(self.next_file).expect("an offer's files are bounded");
-                return Some(Step { file, offset: self.next_offset, length });
+                return Some(Step { file, offset: self.next_offset, length, kept });
             }
             self.next_file += 1;
             self.next_offset = 0;
@@ -72,7 +102,7 @@ impl Plan {
 
     /// The piece last peeked at is asked for.
     pub fn advance(&mut self, step: Step) {
-        self.next_offset = step.offset + u64::from(step.length);
+        self.next_offset = step.end();
         if self.next_offset == self.size(step.file) {
             self.next_file += 1;
             self.next_offset = 0;

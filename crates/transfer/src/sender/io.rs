@@ -8,10 +8,12 @@ use crate::Event;
 /// What has happened on the sender's side.
 #[derive(Clone, Debug)]
 pub enum SenderInput<B> {
-    /// The control channel is open.
+    /// The control channel is open, for the first time or on a new peer connection.
     Connected,
-    /// The control channel or the peer connection is gone.
+    /// The control channel or the peer connection is gone. A transfer that runs waits for another one.
     Disconnected,
+    /// No other connection is to be waited for: an interrupted transfer has failed.
+    Abandon,
     /// Text from the peer on the control channel.
     Control(String),
     /// Offer these files. Held until the peer has said hello; ignored while another transfer runs.

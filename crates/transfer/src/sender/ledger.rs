@@ -24,7 +24,6 @@ pub(super) struct Ledger {
 }
 
 struct File {
-    name: String,
     size: u64,
     hashing: Hashing,
 }
@@ -36,6 +35,18 @@ enum Hashing {
     Pieces(Box<Pieces>),
     /// The receiver has it, verified and flushed.
     Done,
+}
+
+impl File {
+    /// The digest, once every piece was read.
+    fn digest(&self) -> Option<Hash> {
+        let pieces = self.size.div_ceil(u64::from(PIECE_BYTES));
+        match &self.hashing {
+            Hashing::Untouched if pieces == 0 => Some(empty_digest()),
+            Hashing::Pieces(read) if read.digest.pieces() == pieces => Some(read.digest.clone().finish()),
+            _ => None,
+        }
+    }
 }
 
 /// Pieces may be read in any order; those ahead of the first gap wait.
@@ -58,11 +69,10 @@ impl Pieces {
 }
 
 impl Ledger {
-    pub fn new(entries: Vec<Entry>, bytes: u64) -> Self {
-        let file =
-            |mut entry: Entry| File { name: entry.path.pop().unwrap_or_default(), size: entry.size, hashing: Hashing::Untouched };
+    pub fn new(entries: &[Entry], bytes: u64) -> Self {
+        let file = |entry: &Entry| File { size: entry.size, hashing: Hashing::Untouched };
         Self {
-            files: entries.into_iter().map(file).collect(),
+            files: entries.iter().map(file).collect(),
             bytes,
             next_request: 0,
             requested: 0,
@@ -74,7 +84,7 @@ impl Ledger {
         }
     }
 
-    /// Checks a request and books it.
+    /// Examines a request, or a check, and books it.
     pub fn request(&mut self, request: u32, file: u32, offset: u64, length: u32) -> Checked {
         ensure(request == self.next_request, "requests do not count up")?;
         let size = self.file(file)?.size;
@@ -83,6 +93,40 @@ impl Ledger {
         ensure(requested - self.written <= WINDOW_BYTES, "more requested than the window holds")?;
         self.next_request = request.wrapping_add(1);
         self.requested = requested;
+        Ok(())
+    }
+
+    /// A piece was checked. The same bytes are as good as sent; others are going to be requested.
+    pub fn compared(&mut self, length: u32, same: bool) {
+        if same {
+            self.sent += u64::from(length);
+        } else {
+            self.requested -= u64::from(length);
+        }
+    }
+
+    /// Another connection goes on from `bytes`, which the receiver has verified. Whatever else was on its way is lost.
+    pub fn reopen(&mut self, bytes: u64) -> Checked {
+        ensure(bytes >= self.written, "fewer bytes verified than were written")?;
+        ensure(bytes <= self.sent, "more bytes verified than sent")?;
+        (self.requested, self.sent, self.next_request) = (bytes, bytes, 0);
+        Ok(())
+    }
+
+    /// Bytes that the receiver has written, as far as it said, and files that it has done.
+    pub fn standing(&self) -> (u64, u32) {
+        (self.written, index(self.done))
+    }
+
+    /// The receiver has completed the transfer, and what it said of it is lost.
+    pub fn completed(&mut self, mut tell: impl FnMut(Event)) -> Checked {
+        ensure(self.sent >= self.bytes, "complete before everything is sent")?;
+        self.written(self.bytes, &mut tell)?;
+        while let Some(file) = self.files.get(self.done) {
+            let hash = file.digest().ok_or_else(|| Fault::protocol("complete before everything is sent"))?;
+            self.file_done(index(self.done), hash)?;
+            tell(Event::FileDone { file: index(self.done - 1), hash });
+        }
         Ok(())
     }
 
@@ -127,14 +171,10 @@ impl Ledger {
 
     /// The receiver has verified and flushed a file, and merged this digest.
     pub fn file_done(&mut self, number: u32, claimed: Hash) -> Checked {
+        ensure(usize::try_from(number) == Ok(self.done), "files are not done in order")?;
         let file = self.file_mut(number)?;
-        let pieces = file.size.div_ceil(u64::from(PIECE_BYTES));
-        let digest = match std::mem::replace(&mut file.hashing, Hashing::Done) {
-            Hashing::Untouched if pieces == 0 => empty_digest(),
-            Hashing::Pieces(read) if read.digest.pieces() == pieces => read.digest.finish(),
-            Hashing::Done => return Err(Fault::protocol("a file is done twice")),
-            _ => return Err(Fault::protocol("a file is done before it was sent")),
-        };
+        let digest = file.digest().ok_or_else(|| Fault::protocol("a file is done before it was sent"))?;
+        file.hashing = Hashing::Done;
         if digest != claimed {
             return Err(Fault::new(ErrorCode::IntegrityMismatch, "the file's digest is another one here"));
         }
@@ -145,10 +185,6 @@ impl Ledger {
     /// The receiver says that everything is done.
     pub fn complete(&self) -> Checked {
         ensure(self.done == self.files.len() && self.written == self.bytes, "complete before everything is done")
-    }
-
-    pub fn name(&self, file: u32) -> &str {
-        self.file(file).map_or("", |file| &file.name)
     }
 
     pub fn size(&self, file: u32) -> u64 {

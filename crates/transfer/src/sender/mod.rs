@@ -7,16 +7,16 @@ mod queue;
 
 use std::collections::VecDeque;
 
-use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
+use perkoon_protocol::control::{ControlMessage, Entry, Standing, StandingState, TransferId};
 use perkoon_protocol::{ErrorCode, Role};
 
 pub use io::{SenderInput, SenderOutput};
 use lanes::Lanes;
 use ledger::Ledger;
-use queue::{Asked, Queue, Refusal};
+use queue::{Asked, Queue, Refusal, Reply};
 
 use crate::fault::{Checked, Fault, ensure};
-use crate::link::{Hold, Incoming, Link};
+use crate::link::{Greeting, Hold, Incoming, Link};
 use crate::manifest::{Manifest, own_mistake};
 use crate::{Event, Millis, Payload};
 
@@ -29,15 +29,15 @@ pub const LANE_FIRST_BYTES: usize = 32 << 10;
 /// Bytes that are being read or wait for a place on their lane, at most (one piece more for each further lane).
 pub const READ_AHEAD_BYTES: usize = 4 << 20;
 
-/// The sending end of one peer connection.
+/// The sending end of a session: of one peer connection after the other.
 pub struct Sender<B> {
     link: Link,
     stage: Stage,
     queue: Queue<B>,
     lanes: Lanes,
     next_read: u32,
-    /// Whether a transfer has ended on this connection: late messages of it are no surprise.
-    has_ended_one: bool,
+    /// The transfer that ended last, and how: late messages of it are no surprise.
+    last: Option<(TransferId, StandingState)>,
     outputs: VecDeque<SenderOutput<B>>,
 }
 
@@ -47,12 +47,36 @@ enum Stage {
     Held(Manifest),
     Offered(Transfer),
     Running(Transfer),
+    /// Was running when the connection went.
+    Interrupted(Transfer),
 }
 
 struct Transfer {
-    id: TransferId,
+    manifest: Manifest,
     ledger: Ledger,
     hold: Hold,
+}
+
+impl Transfer {
+    fn new(manifest: Manifest) -> Self {
+        let ledger = Ledger::new(&manifest.entries, manifest.bytes);
+        Self { manifest, ledger, hold: Hold::default() }
+    }
+
+    fn id(&self) -> TransferId {
+        self.manifest.transfer
+    }
+
+    fn standing(&self) -> Standing {
+        let (bytes, files) = self.ledger.standing();
+        let state = if self.hold.is_held_by(Role::Sender) { StandingState::Paused } else { StandingState::Open };
+        Standing { transfer: self.id(), state, bytes, files }
+    }
+
+    fn name(&self, file: u32) -> &str {
+        let entry = usize::try_from(file).ok().and_then(|file| self.manifest.entries.get(file));
+        entry.and_then(|entry| entry.path.last()).map_or("", String::as_str)
+    }
 }
 
 impl<B: Payload> Sender<B> {
@@ -64,7 +88,7 @@ impl<B: Payload> Sender<B> {
             queue: Queue::new(),
             lanes: Lanes::default(),
             next_read: 0,
-            has_ended_one: false,
+            last: None,
             outputs: VecDeque::new(),
         }
     }
@@ -83,14 +107,13 @@ impl<B: Payload> Sender<B> {
 
     fn take(&mut self, input: SenderInput<B>) -> Checked {
         if let Some(code) = self.link.spent() {
-            if let SenderInput::Offer { .. } = input {
-                self.end(Event::Failed { code, message: code.sentence().to_owned() });
-            }
+            self.take_unheard(input, code);
             return Ok(());
         }
         match input {
-            SenderInput::Connected => self.say(&self.link.hello()),
+            SenderInput::Connected => self.connected(),
             SenderInput::Disconnected => self.disconnected(),
+            SenderInput::Abandon => self.abandon(),
             SenderInput::Control(text) => return self.control(&text),
             SenderInput::Offer { transfer, files } => return self.offer(transfer, files),
             SenderInput::LaneOpened { lane, max_message } => {
@@ -117,12 +140,92 @@ impl<B: Payload> Sender<B> {
         Ok(())
     }
 
+    /// Takes in what has happened while nobody hears.
+    fn take_unheard(&mut self, input: SenderInput<B>, code: ErrorCode) {
+        match input {
+            SenderInput::Connected => self.connected(),
+            SenderInput::Abandon => self.abandon(),
+            SenderInput::Offer { .. } if matches!(self.stage, Stage::Idle) => self.end_failed(Fault::new(code, "")),
+            SenderInput::Cancel if matches!(self.stage, Stage::Interrupted(_)) => self.end(Event::Cancelled { by: Role::Sender }),
+            _ => {}
+        }
+    }
+
+    fn connected(&mut self) {
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0 };
+        let standing = match &self.stage {
+            Stage::Interrupted(transfer) => Some(transfer.standing()),
+            _ => self.last.as_ref().map(ended),
+        };
+        let hello = self.link.hello(standing);
+        self.say(&hello);
+    }
+
     fn disconnected(&mut self) {
         self.link.spend(ErrorCode::PeerLeft);
-        if !matches!(self.stage, Stage::Idle) {
-            let code = ErrorCode::PeerLeft;
-            self.end(Event::Failed { code, message: code.sentence().to_owned() });
+        self.queue = Queue::new();
+        drop(self.lanes.take());
+        match std::mem::replace(&mut self.stage, Stage::Idle) {
+            Stage::Running(transfer) => {
+                self.stage = Stage::Interrupted(transfer);
+                self.tell(Event::Interrupted);
+            }
+            // It was not greeted on this connection.
+            stage @ (Stage::Idle | Stage::Interrupted(_)) => self.stage = stage,
+            stage @ (Stage::Held(_) | Stage::Offered(_)) => {
+                self.stage = stage;
+                self.end_failed(Fault::new(ErrorCode::PeerLeft, ""));
+            }
         }
+    }
+
+    fn abandon(&mut self) {
+        if let Stage::Interrupted(_) = self.stage {
+            self.end_failed(Fault::new(ErrorCode::PeerLeft, ""));
+        }
+    }
+
+    /// The peer has introduced itself: what was held back, or broke off, goes on.
+    fn greeted(&mut self, Greeting { agent, standing }: Greeting) -> Checked {
+        self.tell(Event::Greeted { agent });
+        if let Some(transfer) = self.link.withdrawn(self.current()) {
+            self.say(&ControlMessage::Cancel { transfer });
+        }
+        match std::mem::replace(&mut self.stage, Stage::Idle) {
+            Stage::Held(manifest) => self.announce(manifest),
+            Stage::Interrupted(transfer) => {
+                let theirs = standing.filter(|standing| standing.transfer == transfer.id());
+                return self.go_on(transfer, theirs);
+            }
+            stage => self.stage = stage,
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, transfer: Transfer, theirs: Option<Standing>) -> Checked {
+        let Some(theirs) = theirs else {
+            // Someone who knows nothing of it: the same page after a reload, or another one.
+            self.announce(transfer.manifest);
+            return Ok(());
+        };
+        self.stage = Stage::Running(transfer);
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        match theirs.state {
+            StandingState::Open | StandingState::Paused => {
+                transfer.ledger.reopen(theirs.bytes)?;
+                let held = transfer.hold.set(Role::Receiver, theirs.state == StandingState::Paused);
+                self.tell(Event::Continued);
+                held.into_iter().for_each(|event| self.tell(event));
+            }
+            StandingState::Complete => {
+                let outputs = &mut self.outputs;
+                transfer.ledger.completed(|event| outputs.push_back(SenderOutput::Event(event)))?;
+                self.end(Event::Complete);
+            }
+            StandingState::Cancelled => self.end(Event::Cancelled { by: Role::Receiver }),
+            StandingState::Failed => self.end_failed(Fault::new(ErrorCode::PeerLeft, "")),
+        }
+        Ok(())
     }
 
     fn offer(&mut self, transfer: TransferId, files: Vec<Entry>) -> Checked {
@@ -140,20 +243,14 @@ impl<B: Payload> Sender<B> {
 
     fn announce(&mut self, manifest: Manifest) {
         manifest.announce(|message| self.outputs.push_back(SenderOutput::Control(message.encode())));
-        let Manifest { transfer, entries, bytes, .. } = manifest;
-        self.stage = Stage::Offered(Transfer { id: transfer, ledger: Ledger::new(entries, bytes), hold: Hold::default() });
+        let Manifest { transfer, bytes, .. } = manifest;
+        self.stage = Stage::Offered(Transfer::new(manifest));
         self.tell(Event::Offered { transfer, files: Vec::new(), bytes });
     }
 
     fn control(&mut self, text: &str) -> Checked {
         match self.link.receive(text)? {
-            Incoming::Greeted(agent) => {
-                self.tell(Event::Greeted { agent });
-                if let Stage::Held(manifest) = std::mem::replace(&mut self.stage, Stage::Idle) {
-                    self.announce(manifest);
-                }
-                Ok(())
-            }
+            Incoming::Greeted(greeting) => self.greeted(greeting),
             Incoming::Message(message) => self.message(message),
         }
     }
@@ -165,10 +262,10 @@ impl<B: Payload> Sender<B> {
             return Ok(());
         }
         match &mut self.stage {
-            Stage::Offered(transfer) if message.transfer() == Some(transfer.id) => self.answer(message),
-            Stage::Running(transfer) if message.transfer() == Some(transfer.id) => self.running(message),
+            Stage::Offered(transfer) if message.transfer() == Some(transfer.id()) => self.answer(message),
+            Stage::Running(transfer) if message.transfer() == Some(transfer.id()) => self.running(message),
             // Every id is the sender's own, so a strange one can only be late; before anything has ended there is no late.
-            _ => ensure(self.has_ended_one, "a message about a transfer that was never offered"),
+            _ => ensure(self.last.is_some(), "a message about a transfer that was never offered"),
         }
     }
 
@@ -193,9 +290,11 @@ impl<B: Payload> Sender<B> {
         match message {
             ControlMessage::Request { request, file, offset, length, lane, .. } => {
                 ledger.request(request, file, offset, length)?;
-                self.queue.push(Asked { request, file, offset, length, lane }, self.next_read)?;
-                self.next_read = self.next_read.wrapping_add(1);
-                return self.pump();
+                return self.asked(Asked { request, file, offset, length, reply: Reply::Lane(lane) });
+            }
+            ControlMessage::Check { request, file, offset, length, hash, .. } => {
+                ledger.request(request, file, offset, length)?;
+                return self.asked(Asked { request, file, offset, length, reply: Reply::HashAlone(hash) });
             }
             ControlMessage::Written { bytes, .. } => {
                 let outputs = &mut self.outputs;
@@ -222,6 +321,12 @@ impl<B: Payload> Sender<B> {
         Ok(())
     }
 
+    fn asked(&mut self, asked: Asked) -> Checked {
+        self.queue.push(asked, self.next_read)?;
+        self.next_read = self.next_read.wrapping_add(1);
+        self.pump()
+    }
+
     /// The two messages that end a transfer at any time; whatever else comes here is out of place.
     fn ended(&mut self, message: ControlMessage) -> Checked {
         match message {
@@ -236,8 +341,11 @@ impl<B: Payload> Sender<B> {
         let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
         if let Some(hashed) = self.queue.read(read, payload, |file| transfer.ledger.size(file)) {
             transfer.ledger.hashed(hashed.file, hashed.offset, hashed.hash);
-            let (transfer, hash): (TransferId, Hash) = (transfer.id, hashed.hash);
-            self.say(&ControlMessage::Piece { transfer, request: hashed.request, hash });
+            if let Some(same) = hashed.same {
+                transfer.ledger.compared(hashed.length, same);
+            }
+            let message = ControlMessage::Piece { transfer: transfer.id(), request: hashed.request, hash: hashed.hash };
+            self.say(&message);
         }
         self.pump()
     }
@@ -258,22 +366,23 @@ impl<B: Payload> Sender<B> {
     /// Says that a piece cannot be served, which ends the transfer at both ends.
     fn refuse(&mut self, &Refusal { request, file, code }: &Refusal) {
         let Stage::Running(transfer) = &self.stage else { return };
-        let fault = Fault::file(code, transfer.ledger.name(file));
-        self.say(&ControlMessage::Unavailable { transfer: transfer.id, request, code });
+        let (transfer, fault) = (transfer.id(), Fault::file(code, transfer.name(file)));
+        self.say(&ControlMessage::Unavailable { transfer, request, code });
         self.end_failed(fault);
     }
 
     fn hold(&mut self, held: bool) {
-        let Stage::Running(Transfer { id: transfer, hold, .. }) = &mut self.stage else { return };
-        let transfer = *transfer;
-        if let Some(event) = hold.set(Role::Sender, held) {
+        let Stage::Running(running) = &mut self.stage else { return };
+        let transfer = running.id();
+        if let Some(event) = running.hold.set(Role::Sender, held) {
             self.say(&if held { ControlMessage::Pause { transfer } } else { ControlMessage::Resume { transfer } });
             self.tell(event);
         }
     }
 
     fn cancel(&mut self) {
-        if let Some(transfer) = self.current() {
+        // Before the peer has greeted again there is no one to tell: it hears right after.
+        if let (Some(transfer), true) = (self.current(), self.link.is_greeted()) {
             self.say(&ControlMessage::Cancel { transfer });
         }
         if !matches!(self.stage, Stage::Idle) {
@@ -284,7 +393,7 @@ impl<B: Payload> Sender<B> {
     /// The transfer the peer knows of.
     fn current(&self) -> Option<TransferId> {
         match &self.stage {
-            Stage::Offered(transfer) | Stage::Running(transfer) => Some(transfer.id),
+            Stage::Offered(transfer) | Stage::Running(transfer) | Stage::Interrupted(transfer) => Some(transfer.id()),
             Stage::Idle | Stage::Held(_) => None,
         }
     }
@@ -312,7 +421,7 @@ impl<B: Payload> Sender<B> {
     }
 
     fn end(&mut self, event: Event) {
-        self.has_ended_one |= self.current().is_some();
+        self.last = self.current().map(|transfer| (transfer, event.standing())).or(self.last);
         self.stage = Stage::Idle;
         self.queue = Queue::new();
         self.tell(event);

@@ -18,7 +18,25 @@ pub(super) struct Asked {
     pub file: u32,
     pub offset: u64,
     pub length: u32,
-    pub lane: u16,
+    pub reply: Reply,
+}
+
+/// How it is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Reply {
+    /// With its bytes, on this lane.
+    Lane(u16),
+    /// With its hash alone; the receiver has bytes of this hash.
+    HashAlone(Hash),
+}
+
+impl Asked {
+    fn lane(&self) -> Option<u16> {
+        match self.reply {
+            Reply::Lane(lane) => Some(lane),
+            Reply::HashAlone(_) => None,
+        }
+    }
 }
 
 struct Job<B> {
@@ -31,7 +49,12 @@ struct Job<B> {
 enum JobState<B> {
     Waiting,
     Reading,
-    Ready { payload: B, sent: usize },
+    Ready {
+        payload: B,
+        sent: usize,
+    },
+    /// Its hash is said, and nothing more is to come.
+    Answered,
     Refused(ErrorCode),
 }
 
@@ -39,7 +62,7 @@ impl<B: Payload> Job<B> {
     /// Bytes of read-ahead this takes up.
     fn held(&self) -> usize {
         match &self.state {
-            JobState::Waiting | JobState::Refused(_) => 0,
+            JobState::Waiting | JobState::Answered | JobState::Refused(_) => 0,
             JobState::Reading => self.asked.length as usize,
             JobState::Ready { payload, sent } => payload.len() - sent,
         }
@@ -51,7 +74,10 @@ pub(super) struct Hashed {
     pub request: u32,
     pub file: u32,
     pub offset: u64,
+    pub length: u32,
     pub hash: Hash,
+    /// Whether the receiver has the same, if it asked for that.
+    pub same: Option<bool>,
 }
 
 /// A piece's turn came and it cannot be served.
@@ -79,7 +105,7 @@ impl<B: Payload> Queue<B> {
 
     /// The lane is gone, and with it what was asked of it. The receiver notices by itself.
     pub fn drop_lane(&mut self, lane: u16) {
-        self.jobs.retain(|job| job.asked.lane != lane);
+        self.jobs.retain(|job| job.asked.lane() != Some(lane));
     }
 
     /// Bytes were read. `None` when nobody waits for them, or when there are not as many as asked.
@@ -89,11 +115,21 @@ impl<B: Payload> Queue<B> {
             job.state = JobState::Refused(ErrorCode::FileChanged);
             return None;
         }
-        let Asked { request, file, offset, .. } = job.asked;
+        let Asked { request, file, offset, length, reply } = job.asked;
         let mut hasher = piece_hasher(offset);
         payload.hash_into(&mut hasher);
-        job.state = JobState::Ready { payload, sent: 0 };
-        Some(Hashed { request, file, offset, hash: piece_hash(&hasher, size_of(file)) })
+        let hash = piece_hash(&hasher, size_of(file));
+        let same = match reply {
+            Reply::Lane(_) => {
+                job.state = JobState::Ready { payload, sent: 0 };
+                None
+            }
+            Reply::HashAlone(theirs) => {
+                job.state = JobState::Answered;
+                Some(theirs == hash)
+            }
+        };
+        Some(Hashed { request, file, offset, length, hash, same })
     }
 
     pub fn read_failed(&mut self, read: u32, code: ErrorCode) {
@@ -113,7 +149,14 @@ impl<B: Payload> Queue<B> {
         lanes.iter_mut().for_each(|lane| lane.blocked = false);
         let mut bytes = 0;
         for job in &mut self.jobs {
-            let Some(lane) = lanes.get(job.asked.lane).filter(|lane| !lane.blocked) else { continue };
+            let refusal = |code| Refusal { request: job.asked.request, file: job.asked.file, code };
+            let Some(lane) = job.asked.lane() else {
+                match job.state {
+                    JobState::Refused(code) => return (bytes, Some(refusal(code))),
+                    _ => continue,
+                }
+            };
+            let Some(lane) = lanes.get(lane).filter(|lane| !lane.blocked) else { continue };
             match &mut job.state {
                 JobState::Ready { payload, sent } => {
                     bytes += send_piece(payload, sent, lane, outputs);
@@ -121,12 +164,17 @@ impl<B: Payload> Queue<B> {
                 }
                 JobState::Refused(code) => {
                     outputs.push_back(SenderOutput::Lane { lane: lane.number, payload: B::empty() });
-                    return (bytes, Some(Refusal { request: job.asked.request, file: job.asked.file, code: *code }));
+                    return (bytes, Some(refusal(*code)));
                 }
                 JobState::Waiting | JobState::Reading => lane.blocked = true,
+                JobState::Answered => {}
             }
         }
-        self.jobs.retain(|job| !matches!(&job.state, JobState::Ready { payload, sent } if *sent == payload.len()));
+        self.jobs.retain(|job| match &job.state {
+            JobState::Ready { payload, sent } => *sent < payload.len(),
+            JobState::Answered => false,
+            JobState::Waiting | JobState::Reading | JobState::Refused(_) => true,
+        });
         (bytes, None)
     }
 
@@ -136,21 +184,25 @@ impl<B: Payload> Queue<B> {
         let mut held = 0;
         for job in &self.jobs {
             held += job.held();
-            if let Some(lane) = lanes.get(job.asked.lane) {
+            if let Some(lane) = job.asked.lane().and_then(|lane| lanes.get(lane)) {
                 lane.held += job.held();
             }
         }
         for job in self.jobs.iter_mut().filter(|job| matches!(job.state, JobState::Waiting)) {
             let length = job.asked.length as usize;
-            let Some(lane) = lanes.get(job.asked.lane).filter(|lane| !lane.blocked) else { continue };
-            // Nothing overtakes on its lane: a later, smaller piece would hold the memory the earlier one needs to get going.
-            lane.blocked = lane.held > 0 && held + length > READ_AHEAD_BYTES;
-            if lane.blocked {
+            if let Some(lane) = job.asked.lane() {
+                let Some(lane) = lanes.get(lane).filter(|lane| !lane.blocked) else { continue };
+                // Nothing overtakes on its lane: a later, smaller piece would hold the memory the earlier one needs to get going.
+                lane.blocked = lane.held > 0 && held + length > READ_AHEAD_BYTES;
+                if lane.blocked {
+                    continue;
+                }
+                lane.held += length;
+            } else if held + length > READ_AHEAD_BYTES {
                 continue;
             }
             job.state = JobState::Reading;
             held += length;
-            lane.held += length;
             let Asked { file, offset, length, .. } = job.asked;
             outputs.push_back(SenderOutput::Read { request: job.read, file, offset, length });
         }

@@ -148,7 +148,7 @@ fn every_misdeed_ends_the_connection_for_both() {
 fn another_version_is_told_apart_from_nonsense() {
     let mut lone = LoneSender::new();
     lone.put(SenderInput::Offer { transfer: ID, files: vec![entry("x", 1)] });
-    lone.text(r#"{"type":"hello","version":2,"role":"receiver","agent":"new","more":{}}"#);
+    lone.text(r#"{"type":"hello","version":3,"role":"receiver","agent":"new","more":{}}"#);
     lone.told().assert_failed("a new version", ErrorCode::VersionMismatch, None);
 }
 

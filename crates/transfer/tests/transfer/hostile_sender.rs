@@ -4,7 +4,7 @@ use perkoon_protocol::control::{ControlMessage, Hash};
 use perkoon_protocol::limits::{
     ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, PIECE_BYTES, REQUESTS_IN_FLIGHT,
 };
-use perkoon_protocol::{ErrorCode, Role};
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, TransferId};
 
 use crate::common::Random;
@@ -58,7 +58,7 @@ const DEEDS: &[Deed] = &[
     ("a second hello", LoneReceiver::greeted, |lone| lone.say(&hello(Role::Sender))),
     ("a second receiver", LoneReceiver::new, |lone| lone.say(&hello(Role::Receiver))),
     ("a long agent", LoneReceiver::new, |lone| {
-        lone.say(&ControlMessage::Hello { version: 1, role: Role::Sender, agent: "x".repeat(65) });
+        lone.say(&ControlMessage::Hello { version: PROTOCOL_VERSION, role: Role::Sender, agent: "x".repeat(65), standing: None });
     }),
     ("a receiver's message", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Accept { transfer: ID })),
     ("about nothing", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Cancel { transfer: ID })),
@@ -185,7 +185,7 @@ fn every_misdeed_ends_the_connection_for_both() {
         lone.say(&offer(1, 1));
         lone.say(&entries(0, &[1]));
         lone.bytes(&[0; 3000]);
-        lone.put(ReceiverInput::Accept);
+        lone.put(ReceiverInput::Accept { kept: Vec::new() });
         lone.put(ReceiverInput::Disconnected);
         assert!(lone.outputs.is_empty(), "{about}: {:?}", lone.outputs);
     }
@@ -194,8 +194,8 @@ fn every_misdeed_ends_the_connection_for_both() {
 #[test]
 fn another_version_is_told_apart_from_nonsense() {
     for text in [
-        r#"{"type":"hello","version":2,"role":"sender","agent":"new"}"#,
-        r#"{"type":"hello","version":2,"role":"sender","agent":"new","features":["resume"]}"#,
+        r#"{"type":"hello","version":3,"role":"sender","agent":"new"}"#,
+        r#"{"type":"hello","version":3,"role":"sender","agent":"new","features":["resume"]}"#,
         r#"{"type":"hello","version":0}"#,
     ] {
         let mut lone = LoneReceiver::new();
@@ -203,7 +203,7 @@ fn another_version_is_told_apart_from_nonsense() {
         lone.told().assert_failed(text, ErrorCode::VersionMismatch, None);
     }
     let mut lone = LoneReceiver::new();
-    lone.text(r#"{"type":"hello","version":1,"role":"sender","agent":"new","features":[]}"#);
+    lone.text(r#"{"type":"hello","version":2,"role":"sender","agent":"new","features":[]}"#);
     lone.told().assert_failed("a field too many", ErrorCode::ProtocolError, None);
 }
 
@@ -326,10 +326,13 @@ fn an_offer_taken_back_before_it_was_whole_leaves_no_trace() {
 }
 
 #[test]
-fn a_lane_that_goes_alone_counts_as_a_lost_peer() {
+fn a_lane_that_goes_alone_counts_as_a_lost_connection() {
     let mut lone = LoneReceiver::running(&[3000]);
     lone.put(ReceiverInput::LaneClosed { lane: 0 });
-    lone.told().assert_failed("a lost lane", ErrorCode::PeerLeft, Some(ID));
+    lone.put(ReceiverInput::Disconnected);
+    assert_eq!(lone.told().events, [Event::Interrupted]);
+    lone.put(ReceiverInput::Abandon);
+    assert!(matches!(lone.told().events[..], [Event::Failed { code: ErrorCode::PeerLeft, .. }]));
 }
 
 #[test]
@@ -349,7 +352,7 @@ fn no_more_requests_are_open_than_may_be() {
     let mut sizes = vec![15 * PIECE];
     sizes.extend([1; 80]);
     let mut lone = LoneReceiver::offered(&sizes);
-    lone.put(ReceiverInput::Accept);
+    lone.put(ReceiverInput::Accept { kept: Vec::new() });
     let requests = lone.told().messages.iter().filter(|message| matches!(message, ControlMessage::Request { .. })).count();
     assert_eq!(requests, REQUESTS_IN_FLIGHT);
 }

@@ -14,7 +14,7 @@ const MIB: usize = 1 << 20;
 fn conditions() -> impl Strategy<Value = Conditions> {
     let max_message = prop_oneof![Just(16 << 10), Just(65_535), Just(256 << 10)];
     (any::<u64>(), any::<[bool; 3]>(), max_message).prop_map(|(seed, [slow_disk, slow_reader, slow_lane], max_message)| {
-        Conditions { seed, slow_disk, slow_reader, slow_lane, max_message, accept: true }
+        Conditions { seed, slow_disk, slow_reader, slow_lane, max_message, accept: true, reconnects: false }
     })
 }
 
@@ -39,7 +39,7 @@ fn press(pair: &mut Pair) {
         2..=4 => pair.tell_sender(SenderInput::Resume),
         5 | 6 => pair.tell_receiver(ReceiverInput::Pause),
         7..=9 => pair.tell_receiver(ReceiverInput::Resume),
-        _ if !pair.random.one_in(8) => pair.tell_receiver(ReceiverInput::Accept),
+        _ if !pair.random.one_in(8) => pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() }),
         10 => pair.tell_sender(SenderInput::Cancel),
         _ => pair.tell_receiver(ReceiverInput::Cancel),
     }
@@ -93,7 +93,7 @@ proptest! {
         pair.tell_sender(SenderInput::Resume);
         pair.tell_receiver(ReceiverInput::Resume);
         pair.run();
-        pair.tell_receiver(ReceiverInput::Accept);
+        pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() });
         pair.run();
         // A cancel before anyone greeted leaves the receiver without an offer to end.
         if pair.receiver_events.iter().any(|event| matches!(event, Event::Offered { .. })) {
@@ -102,7 +102,7 @@ proptest! {
         prop_assert!(has_ended(&pair.sender_events));
         pair.offer(files(&[3, 0, MIB + 1]));
         pair.run();
-        pair.tell_receiver(ReceiverInput::Accept);
+        pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() });
         pair.run();
         pair.assert_complete();
     }
@@ -154,7 +154,7 @@ proptest! {
                 0 => lone.put(ReceiverInput::LaneMessage { lane: pick(&mut random, &[0, 0, 0, 1]), payload: vec![0; pick(&mut random, &[0, 1, 1500, 3000, 3001, 256 << 10])] }),
                 1 => lone.bytes(&[0; 3000]),
                 2 => lone.put(ReceiverInput::Written { file: pick(&mut random, &[0, 1, 3, 9]), offset: 0 }),
-                3 => lone.put(pick(&mut random, &[ReceiverInput::Accept, ReceiverInput::Published, ReceiverInput::Pause, ReceiverInput::Resume, ReceiverInput::Finished { file: 0 }].each_ref()).clone()),
+                3 => lone.put(pick(&mut random, &[ReceiverInput::Accept { kept: Vec::new() }, ReceiverInput::Published, ReceiverInput::Pause, ReceiverInput::Resume, ReceiverInput::Finished { file: 0 }].each_ref()).clone()),
                 _ => lone.say(&any_message(&mut random)),
             }
         }

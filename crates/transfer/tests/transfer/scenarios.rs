@@ -107,13 +107,13 @@ fn the_sender_cancels_while_the_receiver_accepts() {
         pair.offer(vec![TestFile::new("a", 3 * MIB)]);
         pair.run();
         pair.tell_sender(SenderInput::Cancel);
-        pair.tell_receiver(ReceiverInput::Accept);
+        pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() });
         pair.run();
         let cancelled = Event::Cancelled { by: Role::Sender };
         assert_eq!(pair.ends(), (cancelled.clone(), cancelled));
         pair.offer(vec![TestFile::new("b", 5)]);
         pair.run();
-        pair.tell_receiver(ReceiverInput::Accept);
+        pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() });
         pair.run();
         pair.assert_complete();
     }
@@ -253,7 +253,7 @@ fn a_peer_lost_while_asked_is_told_to_both() {
     let (sender, receiver) = pair.ends();
     assert_eq!((failed(&sender), failed(&receiver)), (ErrorCode::PeerLeft, ErrorCode::PeerLeft));
     assert!(!pair.sink.discarded);
-    pair.tell_receiver(ReceiverInput::Accept);
+    pair.tell_receiver(ReceiverInput::Accept { kept: Vec::new() });
     assert_eq!(pair.receiver_events.iter().filter(|event| event.is_terminal()).count(), 1);
 }
 

@@ -59,7 +59,7 @@ fn said(cause: &(dyn Any + Send)) -> &str {
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
-    /// The connection breaks, for good.
+    /// The connection breaks, for good or until there is another.
     Cut,
     /// Nothing moves there for so many steps. With one of the control channels standing still and the lanes not, or the other way
     /// round, everything on one comes before anything on the other.
@@ -94,6 +94,7 @@ impl Schedule {
             slow_reader: random.one_in(3),
             slow_lane: random.one_in(3),
             max_message: [16 << 10, 65_535, 256 << 10][random.below(3)],
+            reconnects: seed % 2 == 1,
             ..Conditions::fair(seed)
         };
         let mut files: Vec<TestFile> = (0..1 + random.below(6)).map(|index| file(index, &mut random)).collect();

@@ -3,7 +3,7 @@
 use perkoon_protocol::limits::WINDOW_BYTES;
 use perkoon_transfer::{ReceiverInput, SenderInput};
 
-use super::wire::LaneWire;
+use super::wire::{LaneWire, Wire};
 use super::{Channel, Pair, PendingRead};
 
 /// Something that can happen next.
@@ -19,10 +19,12 @@ pub(super) enum Action {
     LaneClosedAtReceiver(u16),
     SenderGone,
     ReceiverGone,
+    Reconnect,
     Read(usize),
     Written(usize),
     Finished(usize),
     Published,
+    Recalled(usize),
 }
 
 impl Pair {
@@ -53,7 +55,7 @@ impl Pair {
             Action::ControlToReceiver => Channel::ControlToReceiver,
             Action::LaneMessage(_) | Action::LaneOpenAtSender(_) => Channel::Lanes,
             Action::Read(_) => Channel::Reader,
-            Action::Written(_) | Action::Finished(_) => Channel::Disk,
+            Action::Written(_) | Action::Finished(_) | Action::Recalled(_) => Channel::Disk,
             _ => return false,
         };
         self.stalls.iter().any(|(stalled, _)| *stalled == channel)
@@ -71,6 +73,7 @@ impl Pair {
         add(!wire.receiver_gone && !wire.to_receiver.is_empty(), Action::ControlToReceiver);
         add(wire.is_cut && !wire.sender_gone, Action::SenderGone);
         add(wire.is_cut && !wire.receiver_gone, Action::ReceiverGone);
+        add(self.conditions.reconnects && wire.sender_gone && wire.receiver_gone, Action::Reconnect);
         for (number, lane) in &wire.lanes {
             let (sender_there, receiver_there) =
                 (!wire.sender_gone && !lane.closed_at_sender, !wire.receiver_gone && !lane.closed_at_receiver);
@@ -85,6 +88,7 @@ impl Pair {
         (0..self.sink.writing.len()).for_each(|index| add(true, Action::Written(index)));
         (0..self.sink.finishing.len()).for_each(|index| add(true, Action::Finished(index)));
         add(self.sink.publishing, Action::Published);
+        (0..self.recalls.len()).for_each(|index| add(true, Action::Recalled(index)));
         actions
     }
 
@@ -100,11 +104,20 @@ impl Pair {
             }
             Action::SenderGone => {
                 self.wire.sender_gone = true;
+                self.held_by_sender = 0;
+                self.reads.iter_mut().for_each(|read| read.stale = true);
                 self.tell_sender(SenderInput::Disconnected);
             }
             Action::ReceiverGone => {
                 self.wire.receiver_gone = true;
                 self.tell_receiver(ReceiverInput::Disconnected);
+            }
+            Action::Reconnect => {
+                self.wire = Wire::default();
+                self.requested = self.sink.bytes();
+                self.arrived = self.requested;
+                self.tell_sender(SenderInput::Connected);
+                self.tell_receiver(ReceiverInput::Connected);
             }
             Action::Read(index) => self.answer_read(index),
             Action::Written(index) => {
@@ -120,6 +133,11 @@ impl Pair {
                 self.sink.publishing = false;
                 self.sink.published = true;
                 self.tell_receiver(ReceiverInput::Published);
+            }
+            Action::Recalled(index) => {
+                let (file, offset, length) = self.recalls.remove(index);
+                let payload = self.sink.read_back(file, offset, length);
+                self.tell_receiver(ReceiverInput::Recalled { file, offset, payload });
             }
             lane => self.perform_on_lane(lane),
         }
@@ -169,9 +187,15 @@ impl Pair {
     }
 
     fn answer_read(&mut self, index: usize) {
-        let PendingRead { request, file, offset, length } = self.reads.remove(index);
+        let PendingRead { request, file_number, file, offset, length, stale } = self.reads.remove(index);
         let read = file.read(offset, length);
-        if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
+        let check = self.checks.iter().position(|check| *check == (file_number, offset));
+        if let Some(check) = check {
+            self.checks.swap_remove(check);
+            self.held_by_sender -= length as usize;
+        } else if stale {
+            // Nobody waits for it.
+        } else if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
             // Nothing of it is sent, nor kept.
             self.held_by_sender -= length as usize;
         }

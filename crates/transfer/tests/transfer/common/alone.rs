@@ -10,7 +10,7 @@ use perkoon_transfer::{
 pub const ID: TransferId = TransferId([7; 16]);
 
 pub fn hello(role: Role) -> ControlMessage {
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned() }
+    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned(), standing: None }
 }
 
 pub fn entry(name: &str, size: u64) -> Entry {
@@ -79,7 +79,7 @@ impl LoneReceiver {
     /// Accepted; what was said and told so far is forgotten.
     pub fn running(sizes: &[u64]) -> Self {
         let mut lone = Self::offered(sizes);
-        lone.put(ReceiverInput::Accept);
+        lone.put(ReceiverInput::Accept { kept: Vec::new() });
         lone.told();
         lone
     }

@@ -64,14 +64,36 @@ pub struct Sink {
 }
 
 impl Sink {
+    /// One that has this much of each file from an earlier attempt.
+    pub fn keeping(kept: &[Vec<u8>]) -> Self {
+        let files = (0..).zip(kept).filter(|(_, bytes)| !bytes.is_empty()).map(|(file, bytes)| (file, bytes.clone()));
+        Self { files: files.collect(), ..Self::default() }
+    }
+
+    /// Bytes that were handed over.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().map(|bytes| bytes.len() as u64).sum()
+    }
+
+    pub fn read_back(&self, file: u32, offset: u64, length: u32) -> Option<Vec<u8>> {
+        let start = usize::try_from(offset).ok()?;
+        self.files.get(&file)?.get(start..start + length as usize).map(<[u8]>::to_vec)
+    }
+
     pub fn write(&mut self, file: u32, offset: u64, payload: &[Vec<u8>]) {
         assert!(self.last_write < Some((file, offset)), "writes come in order");
         assert!(!self.finished.contains_key(&file), "no write after the finish");
         self.last_write = Some((file, offset));
         let stored = self.files.entry(file).or_default();
-        assert_eq!(stored.len() as u64, offset, "no gaps");
-        payload.iter().for_each(|part| stored.extend_from_slice(part));
-        self.writing.push((file, offset, payload.iter().map(Vec::len).sum()));
+        let bytes = payload.concat();
+        let start = offset as usize;
+        assert!(start <= stored.len(), "no gaps");
+        // What an earlier attempt has left there is overwritten.
+        let kept = stored.split_off((start + bytes.len()).min(stored.len()));
+        stored.truncate(start);
+        stored.extend_from_slice(&bytes);
+        stored.extend_from_slice(&kept);
+        self.writing.push((file, offset, bytes.len()));
     }
 
     pub fn finish(&mut self, file: u32, hash: Hash) {

@@ -20,9 +20,12 @@ use wire::Wire;
 
 struct PendingRead {
     request: u32,
+    file_number: u32,
     file: Rc<TestFile>,
     offset: u64,
     length: u32,
+    /// Asked for before the connection broke.
+    stale: bool,
 }
 
 /// How the world treats the pair.
@@ -34,11 +37,14 @@ pub struct Conditions {
     pub slow_lane: bool,
     pub max_message: usize,
     pub accept: bool,
+    /// Whether a connection that breaks is followed by another.
+    pub reconnects: bool,
 }
 
 impl Conditions {
     pub fn fair(seed: u64) -> Self {
-        Self { seed, slow_disk: false, slow_reader: false, slow_lane: false, max_message: LANE_MESSAGE_BYTES, accept: true }
+        let max_message = LANE_MESSAGE_BYTES;
+        Self { seed, slow_disk: false, slow_reader: false, slow_lane: false, max_message, accept: true, reconnects: false }
     }
 }
 
@@ -74,6 +80,12 @@ pub struct Pair {
     conditions: Conditions,
     wire: Wire,
     reads: Vec<PendingRead>,
+    /// Pieces of an earlier attempt to read back: file, offset, length.
+    recalls: Vec<(u32, u64, u32)>,
+    /// Pieces to be checked by the sender, which keeps none of their bytes: file, offset.
+    checks: Vec<(u32, u64)>,
+    /// What the sink has of an earlier attempt when the next offer comes.
+    pub kept: Vec<Vec<u8>>,
     now: u64,
     steps: usize,
     /// What stands still, and until which step.
@@ -84,6 +96,8 @@ pub struct Pair {
     requested: u64,
     written: u64,
     arrived: u64,
+    /// Bytes that went onto lanes.
+    pub sent_bytes: u64,
 }
 
 impl Pair {
@@ -101,6 +115,9 @@ impl Pair {
             conditions,
             wire: Wire::default(),
             reads: Vec::new(),
+            recalls: Vec::new(),
+            checks: Vec::new(),
+            kept: Vec::new(),
             now: 0,
             steps: 0,
             stalls: Vec::new(),
@@ -109,6 +126,7 @@ impl Pair {
             requested: 0,
             written: 0,
             arrived: 0,
+            sent_bytes: 0,
         };
         pair.tell_sender(SenderInput::Connected);
         pair.tell_receiver(ReceiverInput::Connected);

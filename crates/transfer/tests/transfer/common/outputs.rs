@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use perkoon_protocol::control::ControlMessage;
 use perkoon_protocol::limits::{REQUESTS_IN_FLIGHT, WINDOW_BYTES};
-use perkoon_transfer::{Event, LANE_HIGH_WATER, Millis, READ_AHEAD_BYTES, ReceiverInput, ReceiverOutput, SenderOutput};
+use perkoon_transfer::{
+    Event, LANE_HIGH_WATER, Millis, READ_AHEAD_BYTES, ReceiverInput, ReceiverOutput, SenderInput, SenderOutput,
+};
 
 use super::wire::LaneWire;
 use super::{Pair, PendingRead, Sink};
@@ -21,11 +23,12 @@ impl Pair {
                 self.held_by_sender += length as usize;
                 self.peaks.sender = self.peaks.sender.max(self.held_by_sender);
                 assert!(self.peaks.sender <= READ_AHEAD_BYTES, "the sender reads too far ahead");
-                let file = Rc::clone(&self.files[file as usize]);
-                self.reads.push(PendingRead { request, file, offset, length });
+                let read = Rc::clone(&self.files[file as usize]);
+                self.reads.push(PendingRead { request, file_number: file, file: read, offset, length, stale: false });
             }
             SenderOutput::Lane { lane, payload } => {
                 self.held_by_sender -= payload.len();
+                self.sent_bytes += payload.len() as u64;
                 let (is_cut, max_message) = (self.wire.is_cut, self.conditions.max_message);
                 let wire = self.lane(lane);
                 assert!(wire.known_to_sender && !wire.closed_at_sender, "bytes on a lane that is not open");
@@ -37,7 +40,13 @@ impl Pair {
                 }
             }
             SenderOutput::CloseLane { lane } => self.lane(lane).closing = true,
-            SenderOutput::Event(event) => self.sender_events.push(event),
+            SenderOutput::Event(event) => {
+                let interrupted = event == Event::Interrupted;
+                self.sender_events.push(event);
+                if interrupted && !self.conditions.reconnects {
+                    self.sender.handle(Millis(self.now), SenderInput::Abandon);
+                }
+            }
         }
     }
 
@@ -66,8 +75,12 @@ impl Pair {
                 assert!(self.sink.finishing.len() <= REQUESTS_IN_FLIGHT, "too many files to finish at once");
             }
             ReceiverOutput::Publish => self.sink.publish(self.files.len()),
-            ReceiverOutput::Discard => self.sink.discard(),
+            ReceiverOutput::Discard | ReceiverOutput::Shelve => self.sink.discard(),
+            ReceiverOutput::Recall { file, offset, length } => self.recalls.push((file, offset, length)),
             ReceiverOutput::Event(event) => {
+                if event == Event::Interrupted && !self.conditions.reconnects {
+                    self.receiver.handle(Millis(self.now), ReceiverInput::Abandon);
+                }
                 let offered = matches!(event, Event::Offered { .. });
                 if offered {
                     self.offered();
@@ -75,22 +88,27 @@ impl Pair {
                 self.receiver_events.push(event);
                 if offered && self.conditions.accept {
                     // The person answers while further outputs of the same call wait: they must not mind.
-                    self.receiver.handle(Millis(self.now), ReceiverInput::Accept);
+                    let kept = self.kept.iter().map(|bytes| bytes.len() as u64).collect();
+                    self.receiver.handle(Millis(self.now), ReceiverInput::Accept { kept });
                 }
             }
         }
     }
 
     fn check_request(&mut self, text: &str) {
-        if let Ok(ControlMessage::Request { length, .. }) = ControlMessage::decode(text) {
-            self.requested += u64::from(length);
-            assert!(self.requested - self.written <= WINDOW_BYTES, "more is requested than the window holds");
+        match ControlMessage::decode(text) {
+            Ok(ControlMessage::Request { length, .. }) => {
+                self.requested += u64::from(length);
+                assert!(self.requested - self.written <= WINDOW_BYTES, "more is requested than the window holds");
+            }
+            Ok(ControlMessage::Check { file, offset, .. }) => self.checks.push((file, offset)),
+            _ => {}
         }
     }
 
     /// The receiver hears of a new offer: a new sink, new books.
     fn offered(&mut self) {
-        self.sink = Sink::default();
+        self.sink = Sink::keeping(&self.kept);
         (self.requested, self.written, self.arrived) = (0, 0, 0);
         self.receiver_events.clear();
     }

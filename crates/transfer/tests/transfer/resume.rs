@@ -1,0 +1,219 @@
+//! Transfers that go on: over another connection, or from what an earlier attempt has left.
+
+use perkoon_protocol::control::{ControlMessage, Standing, StandingState};
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, SenderInput};
+
+use crate::common::alone::{ID, LoneReceiver, LoneSender, hello, piece, request};
+use crate::common::{Conditions, Pair, TestFile, has_ended};
+
+const MIB: usize = 1 << 20;
+
+fn reconnecting(seed: u64) -> Pair {
+    Pair::new(Conditions { reconnects: true, slow_disk: seed % 3 == 0, slow_lane: seed % 2 == 0, ..Conditions::fair(seed) })
+}
+
+fn files() -> Vec<TestFile> {
+    let sizes = [0, 5 * MIB + 3, 10, 0, 3 * MIB, 1, 0];
+    sizes.iter().enumerate().map(|(index, size)| TestFile::new(&format!("dir/{index}"), *size)).collect()
+}
+
+fn interruptions(events: &[Event]) -> usize {
+    events.iter().filter(|event| **event == Event::Interrupted).count()
+}
+
+fn hello_with(role: Role, state: StandingState, bytes: u64, files: u32) -> ControlMessage {
+    let standing = Some(Standing { transfer: ID, state, bytes, files });
+    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: String::new(), standing }
+}
+
+#[test]
+fn a_transfer_outlives_any_number_of_connections() {
+    for seed in 0..60 {
+        let mut pair = reconnecting(seed);
+        pair.offer(files());
+        pair.run_until(|pair| pair.sender_events.contains(&Event::Accepted));
+        for _ in 0..4 {
+            for _ in 0..pair.random.below(60) {
+                pair.step();
+            }
+            pair.cut();
+        }
+        pair.run();
+        pair.assert_complete();
+    }
+}
+
+#[test]
+fn what_was_verified_is_not_sent_again() {
+    let mut pair = reconnecting(5);
+    pair.offer(vec![TestFile::new("large", 30 * MIB)]);
+    pair.run_until(|pair| pair.sink.bytes() >= 20 << 20);
+    let here = pair.sink.bytes();
+    pair.cut();
+    pair.run();
+    pair.assert_complete();
+    assert!(pair.sent_bytes <= here + 2 * (16 << 20), "at most what was under way is sent twice: {}", pair.sent_bytes);
+    assert_eq!(interruptions(&pair.sender_events), 1);
+    assert_eq!(interruptions(&pair.receiver_events), 1);
+}
+
+#[test]
+fn pauses_outlive_the_connection() {
+    let mut pair = reconnecting(9);
+    pair.offer(vec![TestFile::new("large", 30 * MIB)]);
+    pair.run_until(|pair| pair.sink.bytes() >= 4 << 20);
+    pair.tell_sender(SenderInput::Pause);
+    // The receiver never hears of it on this connection.
+    pair.cut();
+    pair.run();
+    assert!(!has_ended(&pair.receiver_events));
+    assert_eq!(pair.receiver_events.last(), Some(&Event::Paused { by: Role::Sender }));
+    pair.tell_sender(SenderInput::Resume);
+    pair.run();
+    pair.assert_complete();
+}
+
+#[test]
+fn a_completion_that_is_lost_is_told_again() {
+    for seed in 0..20 {
+        let mut pair = reconnecting(seed);
+        pair.offer(files());
+        pair.run_until(|pair| pair.receiver_events.contains(&Event::Complete));
+        pair.cut();
+        pair.run();
+        pair.assert_complete();
+    }
+}
+
+#[test]
+fn whoever_cancels_meanwhile_is_heard_later() {
+    for by in [Role::Sender, Role::Receiver] {
+        let mut pair = reconnecting(3);
+        pair.offer(vec![TestFile::new("large", 30 * MIB)]);
+        pair.run_until(|pair| pair.sink.bytes() >= 4 << 20);
+        pair.cut();
+        pair.run_until(|pair| interruptions(&pair.sender_events) + interruptions(&pair.receiver_events) == 2);
+        match by {
+            Role::Sender => pair.tell_sender(SenderInput::Cancel),
+            Role::Receiver => pair.tell_receiver(ReceiverInput::Cancel),
+        }
+        pair.run();
+        assert_eq!(pair.ends(), (Event::Cancelled { by }, Event::Cancelled { by }));
+    }
+}
+
+#[test]
+fn a_receiver_that_knows_nothing_is_asked_again() {
+    let mut lone = LoneSender::running(&[3000]);
+    lone.put(SenderInput::Disconnected);
+    lone.put(SenderInput::Connected);
+    lone.say(&hello(Role::Receiver));
+    let told = lone.told();
+    assert!(told.said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }), "{told:?}");
+    assert!(matches!(told.events[..], [Event::Interrupted, Event::Greeted { .. }, Event::Offered { .. }]));
+}
+
+#[test]
+fn a_sender_that_knows_nothing_ends_it_and_what_is_here_is_kept() {
+    let mut lone = LoneReceiver::running(&[3000]);
+    lone.put(ReceiverInput::Disconnected);
+    lone.put(ReceiverInput::Connected);
+    lone.say(&hello(Role::Sender));
+    assert!(lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Shelve)));
+    let told = lone.told();
+    assert!(matches!(told.events.last(), Some(Event::Failed { code: ErrorCode::PeerLeft, .. })), "{told:?}");
+}
+
+#[test]
+fn a_receiver_cannot_claim_what_was_never_sent() {
+    let mut lone = LoneSender::running(&[2 * MIB as u64]);
+    lone.put(SenderInput::Disconnected);
+    lone.put(SenderInput::Connected);
+    lone.say(&hello_with(Role::Receiver, StandingState::Open, MIB as u64, 0));
+    lone.told().assert_failed("bytes that were never sent", ErrorCode::ProtocolError, None);
+
+    let mut lone = LoneSender::running(&[2 * MIB as u64]);
+    lone.put(SenderInput::Disconnected);
+    lone.put(SenderInput::Connected);
+    lone.say(&hello_with(Role::Receiver, StandingState::Complete, 0, 0));
+    lone.told().assert_failed("complete too early", ErrorCode::ProtocolError, None);
+}
+
+#[test]
+fn a_sender_cannot_know_more_than_it_was_told() {
+    for (bytes, files) in [(1, 0), (0, 1)] {
+        let mut lone = LoneReceiver::running(&[3000]);
+        lone.put(ReceiverInput::Disconnected);
+        lone.put(ReceiverInput::Connected);
+        lone.say(&hello_with(Role::Sender, StandingState::Open, bytes, files));
+        lone.told().assert_failed("more than was said", ErrorCode::ProtocolError, None);
+    }
+}
+
+#[test]
+fn an_earlier_attempt_is_taken_up() {
+    for seed in 0..20 {
+        let mut pair = Pair::new(Conditions { slow_disk: seed % 2 == 0, ..Conditions::fair(seed) });
+        let files = files();
+        pair.kept = files.iter().take(5).map(|file| file.bytes.clone()).collect();
+        // A piece that was not whole does not count.
+        pair.kept[4].truncate(2 * MIB + 7);
+        pair.offer(files);
+        pair.run();
+        pair.assert_complete();
+        assert_eq!(pair.sent_bytes, MIB as u64 + 1, "only what is missing is sent");
+    }
+}
+
+#[test]
+fn what_an_earlier_attempt_has_wrong_is_sent_again() {
+    for wrong in [0, MIB, 4 * MIB + 1, 5 * MIB] {
+        let mut pair = Pair::new(Conditions::fair(wrong as u64));
+        let files = files();
+        pair.kept = files.iter().map(|file| file.bytes.clone()).collect();
+        pair.kept[1][wrong] ^= 1;
+        pair.offer(files);
+        pair.run();
+        pair.assert_complete();
+        assert!(pair.sent_bytes <= MIB as u64);
+    }
+}
+
+#[test]
+fn many_wrong_pieces_do_not_use_the_window_up() {
+    let mut pair = Pair::new(Conditions::fair(1));
+    let file = TestFile::new("large", 40 * MIB);
+    pair.kept = vec![vec![0; 40 * MIB]];
+    pair.offer(vec![file]);
+    pair.run();
+    pair.assert_complete();
+}
+
+#[test]
+fn pieces_that_cannot_be_read_back_are_requested() {
+    let mut lone = LoneReceiver::offered(&[3000]);
+    lone.put(ReceiverInput::Accept { kept: vec![3000] });
+    assert!(lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Recall { file: 0, offset: 0, length: 3000 })));
+    assert!(!lone.told().said(&request(0, 0, 0, 3000)));
+    lone.put(ReceiverInput::Recalled { file: 0, offset: 0, payload: None });
+    assert!(lone.told().said(&request(0, 0, 0, 3000)));
+    lone.say(&piece(0, &[0; 3000]));
+    lone.bytes(&[0; 3000]);
+    assert!(lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Write { file: 0, offset: 0, .. })));
+}
+
+#[test]
+fn a_changed_file_is_found_out_while_it_is_checked() {
+    let mut pair = Pair::new(Conditions::fair(1));
+    let mut file = TestFile::new("changing", 3 * MIB);
+    pair.kept = vec![file.bytes.clone()];
+    file.trouble = Some((MIB as u64, crate::common::Trouble::Short));
+    pair.offer(vec![file]);
+    pair.run();
+    let (sender, receiver) = pair.ends();
+    for end in [sender, receiver] {
+        assert!(matches!(end, Event::Failed { code: ErrorCode::FileChanged, .. }), "{end:?}");
+    }
+    assert!(pair.sink.discarded);
+}
