@@ -252,6 +252,21 @@ mod tests {
         assert_eq!(names[1].saved_as, ["a".repeat(247), " (2).txt".to_owned()].concat());
     }
 
+    /// A hundred thousand of them would otherwise keep a receiver busy for minutes.
+    #[test]
+    fn long_names_that_differ_in_their_ends_only_are_not_tried_one_after_the_other() {
+        let name = |number: usize| entry(&["é".repeat(125), format!("{:05}", number / 2)].concat());
+        let files: Vec<Entry> = (0..4000).map(name).collect();
+        let asked = std::cell::Cell::new(0);
+        let names = safe_names(&files, |name| {
+            asked.set(asked.get() + 1);
+            fold_case(name)
+        });
+        let distinct: std::collections::BTreeSet<_> = names.iter().map(|name| &name.saved_as).collect();
+        assert_eq!(distinct.len(), files.len());
+        assert!(asked.get() < 10 * files.len(), "{} tries", asked.get());
+    }
+
     #[test]
     fn the_tree_stays_and_files_do_not_collide_with_folders() {
         let names = safe_names(&["a", "A/b", "a/B", "a:/c", "a?/c", "../up", "a/b/c"].map(entry), fold_case);
