@@ -63,7 +63,7 @@ struct Tree<'a> {
     fold: &'a dyn Fn(&str) -> String,
     /// By folder and folded name; the value is the number of the folder of this name, or [`ROOT`] for a file.
     taken: BTreeMap<(u32, String), u32>,
-    /// The number to try next for a name that came up before.
+    /// The number to try next for a name that came up before, by its first numbered form.
     next: BTreeMap<(u32, String), u32>,
     folders: u32,
 }
@@ -90,11 +90,12 @@ impl<'a> Tree<'a> {
 
     /// `name`, or `name (2)` and so on when that is taken.
     fn claim(&mut self, folder: u32, name: &str) -> String {
-        let key = self.key(folder, name);
-        if let Vacant(vacant) = self.taken.entry(key.clone()) {
+        if let Vacant(vacant) = self.taken.entry(self.key(folder, name)) {
             vacant.insert(ROOT);
             return name.to_owned();
         }
+        // Long names that differ only in what is cut to make room share their numbered names, and so they count on together.
+        let key = self.key(folder, &numbered(name, 2));
         let mut number = self.next.get(&key).copied().unwrap_or(2);
         loop {
             let candidate = numbered(name, number);
