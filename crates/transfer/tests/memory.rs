@@ -79,18 +79,15 @@ fn an_announcement_takes_no_memory() {
 /// As many files of so many one-byte parts as an offer may have; whether the receiver was offered them.
 fn offer_all(parts: usize) -> bool {
     let mut receiver = greeted_receiver();
-    let files = OFFER_FILES.min((OFFER_PATH_COST / (parts * (1 + PATH_PART_COST))) as u32);
+    let batch = ENTRIES_PER_MESSAGE as u32;
+    let files = OFFER_FILES.min((OFFER_PATH_COST / (parts * (1 + PATH_PART_COST))) as u32) / batch * batch;
     say(&mut receiver, &ControlMessage::Offer { transfer: ID, files, bytes: 0 });
-    let mut first = 0;
-    loop {
-        let count = (files - first).min(ENTRIES_PER_MESSAGE as u32);
-        let entries = vec![entry(vec!["d".to_owned(); parts], 0); count as usize];
-        let events = say(&mut receiver, &ControlMessage::Entries { transfer: ID, first, entries });
-        first += count;
-        if first == files || !events.is_empty() {
-            return matches!(events[..], [Event::Offered { .. }]);
-        }
-    }
+    let entries = vec![entry(vec!["d".to_owned(); parts], 0); ENTRIES_PER_MESSAGE];
+    let text = ControlMessage::Entries { transfer: ID, first: 0, entries }.encode();
+    let numbered = |first: u32| text.replacen(":0,", &format!(":{first},"), 1);
+    let batches = (0..files).step_by(ENTRIES_PER_MESSAGE);
+    let events = batches.flat_map(|first| put(&mut receiver, ReceiverInput::Control(numbered(first))));
+    matches!(events.last(), Some(Event::Offered { .. }))
 }
 
 #[test]
