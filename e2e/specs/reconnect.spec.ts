@@ -2,50 +2,11 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
 import { sha256OfDownload } from '../support/files';
 import { expect, openPair, test } from '../support/fixtures';
 import { waitForBytes, waitForStatus } from '../support/hooks';
+import { breakConnection, seen, watch } from '../support/seen';
 import { Server } from '../support/server';
-
-/** Page function: keeps the control channels, counts what goes onto lanes, and remembers the statuses the page went through. */
-function watch() {
-  const seen = { channels: [] as RTCDataChannel[], bytes: 0, statuses: [] as string[] };
-  Object.assign(window, { seen });
-  const { createDataChannel } = RTCPeerConnection.prototype;
-  RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...options) {
-    const channel = createDataChannel.apply(this, options);
-    if (channel.label === 'perkoon-control') seen.channels.push(channel);
-    return channel;
-  };
-  const { send } = RTCDataChannel.prototype as { send(this: RTCDataChannel, data: unknown): void };
-  RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: string | Blob | ArrayBuffer | ArrayBufferView) {
-    if (typeof data !== 'string') seen.bytes += (data as ArrayBufferView).byteLength;
-    send.call(this, data);
-  };
-  setInterval(() => {
-    // A page has no object before its first script has run.
-    const status = window.__perkoon?.transfer.status;
-    if (status && seen.statuses.at(-1) !== status) seen.statuses.push(status);
-  }, 10);
-}
-
-interface Seen {
-  channels: RTCDataChannel[];
-  bytes: number;
-  statuses: string[];
-}
-
-function seen(page: Page): Promise<{ connections: number; bytes: number; statuses: string[] }> {
-  return page.evaluate(() => {
-    const { channels, bytes, statuses } = (window as unknown as { seen: Seen }).seen;
-    return { connections: channels.length, bytes, statuses };
-  });
-}
-
-function breakConnection(page: Page): Promise<void> {
-  return page.evaluate(() => (window as unknown as { seen: Seen }).seen.channels.at(-1)!.close());
-}
 
 for (const mode of ['agent', 'agent-opfs', 'people'] as const) {
   test(`a connection that breaks twice, ${mode}`, async ({ contexts, openPair, large }) => {

@@ -27,8 +27,14 @@ export class Server {
     return Server.run(['--listen', '127.0.0.1:0']);
   }
 
-  private static async run(options: string[]): Promise<Server> {
-    const process = spawn(binary, ['serve', '--log', 'warn', ...options], {
+  /** Starts at a given address of another network; `prefix` is how a program is started there. */
+  static async listenIn(prefix: string[], address: string): Promise<Server> {
+    return Server.run(['--listen', address, ...withoutLimits], prefix);
+  }
+
+  private static async run(options: string[], prefix: string[] = []): Promise<Server> {
+    const [program, ...rest] = [...prefix, binary, 'serve', '--log', 'warn', ...options];
+    const process = spawn(program!, rest, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = readline.createInterface({ input: process.stdout! });

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{
     AGENT, Driver, Message, Room,
-    recovery::{Sight, Step},
+    recovery::{Broken, Sight, Step},
 };
 use crate::{
     connecting,
@@ -40,6 +40,8 @@ pub(super) struct Link {
     pub(super) remote: String,
     /// How far it has come.
     pub(super) stage: Stage,
+    /// Who held the transfer when it stalled.
+    pub(super) held: Option<Role>,
     /// The connection.
     pub(super) peer: Peer,
     /// The core.
@@ -53,6 +55,8 @@ pub(super) enum Stage {
     Connecting,
     /// The control channel is open.
     Open,
+    /// Open, and nothing arrives over it.
+    Stalled,
     /// The core has given it up; it stays open only so that the peer still gets to read why.
     Spent,
     /// Lost, and kept only until the receiver has handed over what it has.
@@ -62,7 +66,7 @@ pub(super) enum Stage {
 impl Link {
     /// Whether the control channel is open.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Open | Stage::Spent)
+        matches!(self.stage, Stage::Open | Stage::Stalled | Stage::Spent)
     }
 }
 
@@ -133,10 +137,18 @@ impl Driver {
     pub(super) fn recover(&mut self) {
         let Some(role) = self.role() else { return };
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
-        let connecting = self.link.as_ref().is_some_and(|link| link.stage == Stage::Connecting);
-        let sight = Sight { role, present: other.is_some(), connecting };
+        let parted = self.room.as_ref().is_some_and(|room| room.parted);
+        let link = match &self.link {
+            Some(link) if link.stage == Stage::Connecting => Broken::Connecting,
+            Some(link) if link.stage == Stage::Stalled && other.as_ref() == Some(&link.remote) => {
+                Broken::Stalled { answered: link.peer.is_answered() }
+            }
+            _ => Broken::Gone,
+        };
+        let sight = Sight { role, present: other.is_some(), parted, link };
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
+            (Step::Restart, _) => self.link.iter().for_each(|link| link.peer.restart()),
             (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
             _ => {}
         }
@@ -171,7 +183,7 @@ impl Driver {
             self.fail(ErrorCode::BrowserUnsupported);
             return false;
         };
-        self.link = Some(Link { number, wire_number, remote, stage: Stage::Connecting, peer, end });
+        self.link = Some(Link { number, wire_number, remote, stage: Stage::Connecting, held: None, peer, end });
         self.time_link(CONNECT_MS);
         true
     }
@@ -192,6 +204,7 @@ impl Driver {
             RtcEvent::ControlOpen => {
                 link.stage = Stage::Open;
                 link.peer.watch_path();
+                self.watchdog = super::Watchdog::default();
                 self.input(SenderInput::Connected, ReceiverInput::Connected);
                 self.participants_changed();
                 self.offer_queued();
@@ -222,7 +235,58 @@ impl Driver {
             // No use in waiting for the other side for long.
             RtcEvent::Unreachable => self.time_link(FAREWELL_MS),
             RtcEvent::Faltering => self.faltering(),
-            RtcEvent::Path(path) => self.apply(Event::Path(Some(path))),
+            RtcEvent::Failed if link.stage == Stage::Stalled => {}
+            RtcEvent::Failed if link.stage == Stage::Open && self.view.transfer.status.is_running() => self.stalled(),
+            RtcEvent::Failed => self.rtc(number, RtcEvent::Lost),
+            // While the transfer is held no byte shows that the connection is back.
+            RtcEvent::InTouch if link.stage == Stage::Stalled && link.held.is_some() => self.mended(),
+            RtcEvent::InTouch => {}
+            RtcEvent::Path(path, received) => {
+                if path.is_some() {
+                    self.apply(Event::Path(path));
+                }
+                self.watch(received);
+            }
+        }
+    }
+
+    /// Looks whether bytes arrive over a connection that has to bring some.
+    fn watch(&mut self, received: f64) {
+        let Some(link) = &self.link else { return };
+        let waiting = match &link.end {
+            LinkEnd::Sender(_) => link.peer.lanes_buffered().iter().any(|(_, bytes)| *bytes > 0),
+            LinkEnd::Receiver(core) => core.is_waiting(),
+        };
+        let (now, stage) = (super::clock::now(), link.stage);
+        let running = self.status().is_running() && self.status() != TransferStatus::Paused;
+        let more = self.watchdog.look(now, received, running && (waiting || link.peer.is_faltering()));
+        if stage == Stage::Stalled && more {
+            self.mended();
+        } else if stage == Stage::Open && self.watchdog.is_stalled(now) {
+            self.stalled();
+        }
+    }
+
+    /// Nothing arrives any more, and the connection may yet be mended.
+    fn stalled(&mut self) {
+        let Some(link) = &mut self.link else { return };
+        (link.stage, link.held) = (Stage::Stalled, self.view.transfer.paused_by);
+        self.recovery.start(super::clock::now());
+        self.apply(Event::Interrupted);
+        self.recover();
+    }
+
+    /// It is: the transfer goes on as if nothing had been.
+    fn mended(&mut self) {
+        let Some(link) = &mut self.link else { return };
+        link.stage = Stage::Open;
+        let held = link.held.take();
+        if self.status() == TransferStatus::Reconnecting {
+            self.progress.resume(super::clock::now());
+            self.apply(Event::Continued);
+            if let Some(by) = held {
+                self.apply(Event::Paused { by });
+            }
         }
     }
 
@@ -246,8 +310,10 @@ impl Driver {
     }
 
     /// The server says that the other side is gone. A connection that still works proves otherwise: only the server lost it.
-    pub(super) fn peer_left(&mut self, id: &str) {
-        let gone = self.link.as_ref().is_some_and(|link| link.remote == id && (!link.is_open() || link.peer.is_faltering()));
+    /// One that was `lost` may come back to it.
+    pub(super) fn peer_left(&mut self, id: &str, lost: bool) {
+        let mends = |link: &Link| link.is_open() && (lost || !link.peer.is_faltering());
+        let gone = self.link.as_ref().is_some_and(|link| link.remote == id && !mends(link));
         if gone {
             self.lost();
         }
@@ -256,8 +322,8 @@ impl Driver {
     /// ICE lost touch, and the server has seen the other side go: it is not coming back.
     fn faltering(&mut self) {
         let Some(link) = &self.link else { return };
-        let present = self.room.as_ref().is_none_or(|room| room.participants.iter().any(|present| present.id == link.remote));
-        if !present {
+        let there = |room: &Room| room.participants.iter().any(|present| present.id == link.remote);
+        if self.room.as_ref().is_some_and(|room| room.parted && !there(room)) {
             self.lost();
         }
     }

@@ -4,6 +4,7 @@
 //! ever happen at once. Work that takes time runs as a task of its own and reports back with a message, tagged with the number of the
 //! session, connection or sink it belongs to: what comes late is recognised and dropped.
 
+mod heartbeat;
 mod link;
 mod progress;
 mod receiving;
@@ -26,7 +27,7 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
-    recovery::Recovery,
+    recovery::{Recovery, Watchdog},
     room::{Entered, Room},
     sending::Queue,
 };
@@ -83,6 +84,7 @@ struct Driver {
     receiving: Receiving,
     progress: ProgressGate,
     recovery: Recovery,
+    watchdog: Watchdog,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -143,6 +145,7 @@ impl Driver {
             receiving: Receiving::default(),
             progress: ProgressGate::default(),
             recovery: Recovery::default(),
+            watchdog: Watchdog::default(),
             last_attempt: None,
         }
     }

@@ -233,7 +233,7 @@ impl Driver {
         self.report(report);
         self.receiving.sink = None;
         self.queue.reader.forget();
-        if self.link.as_ref().is_some_and(|link| link.stage == Stage::Lost) {
+        if self.link.as_ref().is_some_and(|link| matches!(link.stage, Stage::Lost | Stage::Stalled)) {
             self.drop_link();
         }
         if self.link.as_ref().is_none_or(|link| link.stage != Stage::Spent) {
@@ -242,6 +242,7 @@ impl Driver {
     }
 
     pub(super) fn tick(&mut self) {
+        self.beat();
         if self.status() == TransferStatus::Reconnecting {
             self.recover();
         } else if self.status().is_running() && self.status() != TransferStatus::Paused {

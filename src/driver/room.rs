@@ -8,7 +8,11 @@ use perkoon_protocol::{
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Attempt, Driver, Link, Message};
+use super::{
+    Attempt, Driver, Link, Message, clock,
+    heartbeat::{Beat, Heartbeat},
+    link::Stage,
+};
 use crate::{
     connecting::Relay,
     platform::{
@@ -29,6 +33,9 @@ const REJOIN_MS: u32 = 500;
 /// How long a wait for the server grows at most.
 const REJOIN_MAX_MS: u32 = 5_000;
 
+/// How often a page that has nothing to lose tries to get the server back.
+const IDLE_TRIES: u32 = 8;
+
 /// The seat this page has.
 pub(super) struct Room {
     /// For `RTCPeerConnection`.
@@ -39,7 +46,13 @@ pub(super) struct Room {
     pub(super) own_id: Option<String>,
     /// Everyone in the room.
     pub(super) participants: Vec<Participant>,
-    socket: Socket,
+    /// Whether the other side, when it is away, went on purpose.
+    pub(super) parted: bool,
+    /// None while it is lost.
+    socket: Option<Socket>,
+    heartbeat: Heartbeat,
+    /// What the seat was taken with, and is taken back with.
+    token: String,
     /// Why the server is about to close the socket.
     closing: Option<ErrorCode>,
     /// Tries to get the server back since its socket closed.
@@ -59,7 +72,9 @@ pub(crate) struct Entered {
 impl Room {
     /// Sends a message to the server.
     pub(super) fn send(&self, message: &ClientMessage) {
-        self.socket.send(message);
+        if let Some(socket) = &self.socket {
+            socket.send(message);
+        }
     }
 
     /// The one on the other side, if present.
@@ -89,7 +104,7 @@ impl Driver {
         }
         let (session, messages) = (self.session, self.messages.clone());
         spawn_local(async move {
-            let result = seat(attempt, false).await.map(Box::new);
+            let result = seat(attempt, false, None).await.map(Box::new);
             let _ = messages.unbounded_send(Message::Entered { session, result });
         });
     }
@@ -98,12 +113,12 @@ impl Driver {
     fn rejoin_later(&mut self) {
         let (Some(room), Some(attempt)) = (&mut self.room, self.last_attempt.clone()) else { return };
         let wait = REJOIN_MAX_MS.min(REJOIN_MS << room.tries.min(8));
-        let has_lock = room.lock.is_some();
+        let (has_lock, token) = (room.lock.is_some(), room.token.clone());
         room.tries += 1;
         let (session, messages) = (self.session, self.messages.clone());
         spawn_local(async move {
             gloo::timers::future::TimeoutFuture::new(wait).await;
-            let result = seat(attempt, has_lock).await.map(Box::new);
+            let result = seat(attempt, has_lock, Some(token)).await.map(Box::new);
             let _ = messages.unbounded_send(Message::Rejoined { session, result });
         });
     }
@@ -114,11 +129,13 @@ impl Driver {
         let entered = match result {
             Ok(entered) => entered,
             Err(failure) if is_final(failure.code) => return self.seat_lost(failure),
+            Err(failure) if room.tries >= IDLE_TRIES && !self.needs_seat() => return self.seat_lost(failure),
             // A server that was started anew knows the session once the sender is back.
             Err(_) => return self.rejoin_later(),
         };
         let (lock, relay) = (room.lock.take(), room.relay);
-        match self.open_socket(entered.joined.token) {
+        let token = entered.joined.token;
+        match self.open_socket(token.clone()) {
             Ok(socket) => {
                 let ice_servers = entered.joined.ice_servers;
                 self.room = Some(Room {
@@ -126,7 +143,10 @@ impl Driver {
                     relay,
                     own_id: None,
                     participants: Vec::new(),
-                    socket,
+                    parted: false,
+                    socket: Some(socket),
+                    heartbeat: Heartbeat::new(clock::now()),
+                    token,
                     closing: None,
                     tries: 0,
                     lock,
@@ -169,14 +189,18 @@ impl Driver {
             Ok(relay) => relay,
             Err(failure) => return self.not_entered(failure),
         };
-        match self.open_socket(entered.joined.token) {
+        let token = entered.joined.token;
+        match self.open_socket(token.clone()) {
             Ok(socket) => {
                 self.room = Some(Room {
                     ice_servers: entered.joined.ice_servers,
                     relay,
                     own_id: None,
                     participants: Vec::new(),
-                    socket,
+                    parted: false,
+                    socket: Some(socket),
+                    heartbeat: Heartbeat::new(clock::now()),
+                    token,
                     closing: None,
                     tries: 0,
                     lock: entered.lock,
@@ -224,23 +248,30 @@ impl Driver {
 
     fn server_says(&mut self, message: ServerMessage) {
         let Some(room) = &mut self.room else { return };
+        room.heartbeat.heard(clock::now());
         match message {
             ServerMessage::Welcome { id, participants } => {
                 room.own_id = Some(id);
                 room.participants = participants;
+                self.recovery.retry();
                 self.participants_changed();
             }
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
                 room.participants.push(participant);
+                room.parted = false;
+                self.recovery.retry();
                 self.participants_changed();
             }
-            ServerMessage::Left { id } => {
+            ServerMessage::Left { id, lost } => {
+                room.parted = !lost;
                 room.participants.retain(|present| present.id != id);
-                self.peer_left(&id);
+                self.peer_left(&id, lost);
                 self.participants_changed();
             }
             ServerMessage::Signal { from, signal } => self.peer_signalled(from, signal),
+            ServerMessage::Pong => {}
+            ServerMessage::Error { code: ErrorCode::InvalidRequest | ErrorCode::RateLimited, .. } => {}
             ServerMessage::Error { code, .. } => room.closing = Some(code),
         }
     }
@@ -275,19 +306,41 @@ impl Driver {
                 *connection
             }
         };
-        if let Some(link) = &self.link
-            && link.remote == from
-            && link.wire_number == number
-        {
-            link.peer.signal(signal);
+        let Some(link) = self.link.as_ref().filter(|link| link.remote == from && link.wire_number == number) else { return };
+        match signal {
+            // It is gone at this end: nothing can be agreed on.
+            Signal::Offer { connection, .. } if link.stage == Stage::Lost => {
+                let signal = Signal::Answer { connection, sdp: String::new() };
+                self.room.iter().for_each(|room| room.send(&ClientMessage::Signal { to: from.clone(), signal: signal.clone() }));
+            }
+            signal => link.peer.signal(signal),
         }
+    }
+
+    /// Sees whether the server still hears this page, and opens a new socket when it does not.
+    pub(super) fn beat(&mut self) {
+        let urgent = self.status() == TransferStatus::Reconnecting;
+        let Some(room) = self.room.as_mut().filter(|room| room.socket.is_some()) else { return };
+        match room.heartbeat.step(clock::now(), urgent) {
+            Beat::Rest => {}
+            Beat::Ask => room.send(&ClientMessage::Ping),
+            Beat::Dead => {
+                room.socket = None;
+                self.rejoin_later();
+            }
+        }
+    }
+
+    /// Whether something is lost with the seat.
+    fn needs_seat(&self) -> bool {
+        self.status().is_running() || self.link.as_ref().is_some_and(Link::is_open)
     }
 
     /// A peer connection outlives the server: only what still needs the server fails with it.
     fn socket_closed(&mut self) {
         let reason = self.room.as_mut().and_then(|room| room.closing.take());
-        let linked = self.link.as_ref().is_some_and(Link::is_open);
-        if reason.is_none() && (linked || self.status().is_running()) {
+        if reason.is_none() && self.needs_seat() {
+            self.room.iter_mut().for_each(|room| room.socket = None);
             return self.rejoin_later();
         }
         if self.status().is_running() {
@@ -346,8 +399,8 @@ const fn is_final(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::WrongSenderKey | ErrorCode::Replaced | ErrorCode::SessionExpired | ErrorCode::InvalidCode)
 }
 
-/// Gets a seat. A sender claims its lock, unless this page has it.
-async fn seat(attempt: Attempt, has_lock: bool) -> Result<Entered, Failure> {
+/// Gets a seat, the same as before for who has its `token`. A sender claims its lock, unless this page has it.
+async fn seat(attempt: Attempt, has_lock: bool, token: Option<String>) -> Result<Entered, Failure> {
     let (code, share_url, sender_key) = match attempt {
         Attempt::Create => {
             let created = api::create(&CreateSession::default()).await?;
@@ -361,7 +414,7 @@ async fn seat(attempt: Attempt, has_lock: bool) -> Result<Entered, Failure> {
         _ => None,
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };
-    let joined = api::join(code, role, sender_key.clone()).await?;
+    let joined = api::join(code, role, sender_key.clone(), token).await?;
     Ok(Entered { code, share_url, sender_key, joined, lock })
 }
 

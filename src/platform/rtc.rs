@@ -17,7 +17,7 @@ use web_sys::{
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
-use super::{payload::Buffer, property, text_property, when_page_ends};
+use super::{call_async, payload::Buffer, property, text_property, when_page_ends};
 use crate::{
     connecting::{Progress, Relay},
     state::Connection,
@@ -73,14 +73,18 @@ pub enum RtcEvent {
         /// The lane's number.
         lane: u16,
     },
-    /// The connection is lost for good: the control channel closed or ICE failed.
+    /// The connection is lost for good: the control channel closed, or no description was agreed on.
     Lost,
     /// The browser found no address that this device may be reached at.
     Unreachable,
     /// ICE has not heard from the peer for a while; it may come back.
     Faltering,
-    /// How the bytes travel.
-    Path(Connection),
+    /// ICE failed; starting it anew may help.
+    Failed,
+    /// ICE is in touch with the peer.
+    InTouch,
+    /// How the bytes travel, and how many have arrived.
+    Path(Option<Connection>, f64),
 }
 
 /// Where a connection's events go.
@@ -162,6 +166,23 @@ impl Peer {
         });
     }
 
+    /// Starts ICE anew, on the addresses that the two have now. What the channels hold stays.
+    pub fn restart(&self) {
+        let (number, connection, outlet) = (self.number, self.connection.clone(), self.outlet.clone());
+        spawn_local(async move {
+            let _ = call_async(&connection, "restartIce", &[]).await;
+            match describe(&connection, RtcSdpType::Offer).await {
+                Ok(sdp) => outlet(RtcEvent::Signal(Signal::Offer { connection: number, sdp })),
+                Err(_) => outlet(RtcEvent::Lost),
+            }
+        });
+    }
+
+    /// Whether the last offer was answered.
+    pub fn is_answered(&self) -> bool {
+        is_stable(&self.connection)
+    }
+
     /// Takes in what the other peer sent by way of the server.
     pub fn signal(&self, signal: Signal) {
         match signal {
@@ -184,6 +205,10 @@ impl Peer {
     fn remote_description(&self, kind: RtcSdpType, sdp: String) {
         let (connection, outlet, early) = (self.connection.clone(), self.outlet.clone(), Rc::clone(&self.early_candidates));
         let number = self.number;
+        // The answer to an offer that was made twice.
+        if kind == RtcSdpType::Answer && is_stable(&connection) {
+            return;
+        }
         spawn_local(async move {
             let description = RtcSessionDescriptionInit::new(kind);
             description.set_sdp(&sdp);
@@ -196,6 +221,8 @@ impl Peer {
             if kind == RtcSdpType::Offer {
                 match describe(&connection, RtcSdpType::Answer).await {
                     Ok(sdp) => outlet(RtcEvent::Signal(Signal::Answer { connection: number, sdp })),
+                    // Of two offers in a row the second was answered.
+                    Err(_) if is_stable(&connection) => {}
                     Err(_) => outlet(RtcEvent::Lost),
                 }
             }
@@ -275,8 +302,9 @@ impl Peer {
         spawn_local(async move {
             while connection.connection_state() != RtcPeerConnectionState::Closed {
                 let stats = JsFuture::from(connection.get_stats()).await;
-                if let Some(path) = stats.ok().and_then(|stats| path(&stats)) {
-                    outlet(RtcEvent::Path(path));
+                if let Ok(stats) = stats {
+                    let (path, received) = path(&stats);
+                    outlet(RtcEvent::Path(path, received));
                 }
                 TimeoutFuture::new(PATH_MS).await;
             }
@@ -351,7 +379,8 @@ fn connection_listeners(
     let state = EventListener::new(connection, "connectionstatechange", {
         let (connection, outlet) = (connection.clone(), outlet.clone());
         move |_| match connection.connection_state() {
-            RtcPeerConnectionState::Failed => outlet(RtcEvent::Lost),
+            RtcPeerConnectionState::Failed => outlet(RtcEvent::Failed),
+            RtcPeerConnectionState::Connected => outlet(RtcEvent::InTouch),
             RtcPeerConnectionState::Disconnected => outlet(RtcEvent::Faltering),
             _ => {}
         }
@@ -382,6 +411,10 @@ fn trickled(connection: u32, event: &RtcPeerConnectionIceEvent) -> Option<Signal
         sdp_mid: candidate.sdp_mid(),
         sdp_m_line_index: candidate.sdp_m_line_index(),
     })
+}
+
+fn is_stable(connection: &RtcPeerConnection) -> bool {
+    text_property(connection, "signalingState") == "stable"
 }
 
 /// Whether the browser found an address that this device may be reached at.
@@ -460,8 +493,8 @@ fn max_message(connection: &RtcPeerConnection) -> usize {
     remote.map_or(64 << 10, |bytes| bytes.min(limits::LANE_MESSAGE_BYTES as f64) as usize).max(1)
 }
 
-/// Reads the selected candidate pair from a statistics report (W3C webrtc-stats); `None` when it has none.
-fn path(stats: &JsValue) -> Option<Connection> {
+/// Reads the selected candidate pair from a statistics report (W3C webrtc-stats), if it has one, and the bytes that have arrived.
+fn path(stats: &JsValue) -> (Option<Connection>, f64) {
     let reports = report_values(stats);
     let find = |id: &str| reports.iter().find(|report| text_property(report, "id") == id);
     let transport = reports.iter().find(|report| text_property(report, "type") == "transport");
@@ -470,12 +503,15 @@ fn path(stats: &JsValue) -> Option<Connection> {
     let marked = |mark| {
         reports.iter().find(|report| text_property(report, "type") == "candidate-pair" && property(report, mark).is_truthy())
     };
-    let pair = find(&chosen).or_else(|| marked("selected")).or_else(|| marked("nominated"))?;
+    let pair = find(&chosen).or_else(|| marked("selected")).or_else(|| marked("nominated"));
+    let counted = |report: &JsValue| property(report, "bytesReceived").as_f64();
+    let received = transport.and_then(counted).or_else(|| pair.and_then(counted)).unwrap_or_default();
+    let Some(pair) = pair else { return (None, received) };
     let relayed = ["localCandidateId", "remoteCandidateId"]
         .iter()
         .filter_map(|end| find(&text_property(pair, end)))
         .any(|candidate| text_property(candidate, "candidateType") == "relay");
-    Some(if relayed { Connection::Relayed } else { Connection::Direct })
+    (Some(if relayed { Connection::Relayed } else { Connection::Direct }), received)
 }
 
 /// `RTCStatsReport` is map-like but no `Map`.

@@ -43,6 +43,9 @@ pub struct JoinSession {
     /// The key of [`CreatedSession`]; a sender needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender_key: Option<String>,
+    /// The token that the caller took its seat with, when its socket is lost: it gets the same seat and id, whoever else waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// `POST /api/v1/sessions/{code}/join`: the seat.

@@ -31,6 +31,8 @@ pub enum ClientMessage {
     },
     /// The participant leaves for good (a closed socket alone may be a lost connection).
     Leave,
+    /// Is the server still there? It answers [`ServerMessage::Pong`]. A page does not see the WebSocket's own pings.
+    Ping,
 }
 
 /// What a receiver tells the server, so that seats free up.
@@ -80,7 +82,12 @@ pub enum ServerMessage {
     Left {
         /// Who.
         id: String,
+        /// Whether it went without a word, as a device does whose network is gone: it may come back under the same id.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        lost: bool,
     },
+    /// Answer to [`ClientMessage::Ping`].
+    Pong,
     /// From another participant.
     Signal {
         /// Who sent it.
@@ -151,6 +158,7 @@ impl FromValue for ClientMessage {
             "signal" => take!(fields, Self::Signal { to, signal }),
             "report" => take!(fields, Self::Report { state }),
             "leave" => Self::Leave,
+            "ping" => Self::Ping,
             _ => return None,
         };
         fields.are_taken().then_some(message)
@@ -164,7 +172,8 @@ impl FromValue for ServerMessage {
         let message = match fields.take::<String>("type")?.as_str() {
             "welcome" => take!(fields, Self::Welcome { id, participants }),
             "joined" => take!(fields, Self::Joined { participant }),
-            "left" => take!(fields, Self::Left { id }),
+            "left" => Self::Left { id: fields.take("id")?, lost: fields.take::<Option<bool>>("lost")?.unwrap_or(false) },
+            "pong" => Self::Pong,
             "signal" => take!(fields, Self::Signal { from, signal }),
             "error" => take!(fields, Self::Error { code, message }),
             _ => return None,

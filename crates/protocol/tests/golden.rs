@@ -132,6 +132,7 @@ fn client_messages() -> Vec<ClientMessage> {
         ClientMessage::Report { state: ReportState::Rejected },
         ClientMessage::Report { state: ReportState::Complete },
         ClientMessage::Leave,
+        ClientMessage::Ping,
     ]
 }
 
@@ -143,7 +144,9 @@ fn server_messages() -> Vec<ServerMessage> {
             participants: vec![participant("p1", Role::Sender), participant("p2", Role::Receiver)],
         },
         ServerMessage::Joined { participant: participant("p2", Role::Receiver) },
-        ServerMessage::Left { id: "p2".to_owned() },
+        ServerMessage::Left { id: "p2".to_owned(), lost: false },
+        ServerMessage::Left { id: "p2".to_owned(), lost: true },
+        ServerMessage::Pong,
         ServerMessage::Signal { from: "p1".to_owned(), signal: Signal::Offer { connection: 1, sdp: "v=0\r\n".to_owned() } },
         ServerMessage::Error { code: ErrorCode::Replaced, message: "Taken over.".to_owned() },
     ]
@@ -175,8 +178,9 @@ fn rest_bodies() {
     };
     check(include_str!("golden/rest_created.json"), &[created]);
     let joins = [
-        JoinSession { role: Role::Receiver, sender_key: None },
-        JoinSession { role: Role::Sender, sender_key: Some("k".to_owned()) },
+        JoinSession { role: Role::Receiver, sender_key: None, token: None },
+        JoinSession { role: Role::Sender, sender_key: Some("k".to_owned()), token: None },
+        JoinSession { role: Role::Receiver, sender_key: None, token: Some("t0k3n".to_owned()) },
     ];
     check(include_str!("golden/rest_join.json"), &joins);
     let stun = IceServer { urls: vec!["stun:stun.example.org".to_owned()], username: None, credential: None };

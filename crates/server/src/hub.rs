@@ -134,16 +134,16 @@ impl Hub {
     /// Frees the client's seat and closes its socket.
     pub(crate) fn dismiss(&self, seat: Seat, code: u16) {
         let mut inner = self.lock();
-        inner.rooms.disconnected(seat);
+        inner.rooms.disconnected(seat, false);
         self.deliver(&mut inner, Effect::Close { socket: seat.socket, code });
         self.carry_out(&mut inner);
     }
 
-    /// The socket is gone.
-    pub(crate) fn disconnected(&self, seat: Seat) {
+    /// The socket is gone; a `lost` one without a word.
+    pub(crate) fn disconnected(&self, seat: Seat, lost: bool) {
         let mut inner = self.lock();
         inner.outboxes.remove(&seat.socket);
-        inner.rooms.disconnected(seat);
+        inner.rooms.disconnected(seat, lost);
         self.carry_out(&mut inner);
     }
 
@@ -181,7 +181,7 @@ impl Hub {
             inner.outboxes.remove(&socket);
         }
         if !pushed {
-            inner.rooms.disconnected(seat);
+            inner.rooms.disconnected(seat, false);
         }
     }
 }

@@ -86,9 +86,12 @@ pub(super) async fn join(
         Role::Sender => Applicant::Sender { expires_at: verified(&state, code, wanted.sender_key.as_deref())? },
     };
     let token = Token::random(code);
-    let participant_id = random::participant_id();
     let now = state.clock.now();
-    let admission = state.hub.rooms(|rooms| rooms.join(now, applicant, token.clone(), participant_id.clone()))?;
+    // One that makes no sense is no one's.
+    let previous: Option<Token> = wanted.token.and_then(|token| token.parse().ok());
+    let proposed = random::participant_id();
+    let admission = state.hub.rooms(|rooms| rooms.join(now, applicant, token.clone(), proposed, previous.as_ref()))?;
+    let participant_id = admission.participant;
     let ice_servers = state.ice.servers(now, admission.expires_at, &participant_id);
     Ok(Json(JoinedSession {
         participant_id,

@@ -107,7 +107,7 @@ impl World {
             Step::Disconnect { seat } => {
                 if let Some(seat) = self.any_seat(seat) {
                     self.connected.remove(&seat.socket);
-                    self.rooms.disconnected(seat);
+                    self.rooms.disconnected(seat, false);
                 }
             }
             Step::Close { room } => drop(self.rooms.close(code(room))),
@@ -120,7 +120,7 @@ impl World {
         let expires_at = self.ends.get(&code).copied().unwrap_or(START);
         let applicant = if sender { Applicant::Sender { expires_at } } else { Applicant::Receiver };
         let (token, id) = (Token::random(code), self.number().to_string());
-        if self.rooms.join(self.now, applicant, token.clone(), id).is_ok() {
+        if self.rooms.join(self.now, applicant, token.clone(), id, None).is_ok() {
             assert!(self.now < expires_at, "nobody joins an expired session");
             self.tickets.push(token);
         }
@@ -169,7 +169,7 @@ impl World {
                 assert_eq!(participant.role, belief.seat.role.other());
                 assert!(belief.present.insert(participant.id));
             }
-            ServerMessage::Left { id } => assert!(belief.present.remove(&id)),
+            ServerMessage::Left { id, .. } => assert!(belief.present.remove(&id)),
             ServerMessage::Signal { from, .. } => assert!(belief.present.contains(&from)),
             ServerMessage::Error { .. } => belief.told_why = true,
         }

@@ -91,8 +91,10 @@ impl Applicant {
 }
 
 /// What someone who joins is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Admission {
+    /// The id it gets: the one proposed, or the one it had before its socket was lost.
+    pub participant: String,
     pub password_protected: bool,
     pub expires_at: Millis,
 }
@@ -153,6 +155,7 @@ impl Rooms {
 
     /// Asks for a seat: `token` becomes good for one hello, which makes its holder `participant`.
     ///
+    /// `previous` is the token of the seat that the applicant had before its socket was lost.
     /// A sender's verified key brings back a room that this server does not know, after a restart or from another server.
     pub(crate) fn join(
         &mut self,
@@ -160,13 +163,14 @@ impl Rooms {
         applicant: Applicant,
         token: Token,
         participant: String,
+        previous: Option<&Token>,
     ) -> Result<Admission, ErrorCode> {
         let code = token.code();
         if let Applicant::Sender { expires_at } = applicant {
             self.restore(now, code, expires_at)?;
         }
         let room = self.rooms.get_mut(&code).ok_or(ErrorCode::SessionNotFound)?;
-        room.join(now, &self.rules, applicant, token, participant, &mut self.effects)
+        room.join(now, &self.rules, applicant, token, participant, previous, &mut self.effects)
     }
 
     fn restore(&mut self, now: Millis, code: SessionCode, expires_at: Millis) -> Result<(), ErrorCode> {
@@ -195,14 +199,15 @@ impl Rooms {
             ClientMessage::Signal { to, signal } => room.relay(seat.role, &to, signal, &mut self.effects),
             ClientMessage::Report { state } => room.report(seat.role, state)?,
             ClientMessage::Leave => room.leave(seat, &mut self.effects),
+            ClientMessage::Ping => self.effects.push_back(Effect::Send { socket: seat.socket, message: ServerMessage::Pong }),
         }
         Ok(())
     }
 
-    /// The socket is gone: its seat is free.
-    pub(crate) fn disconnected(&mut self, seat: Seat) {
+    /// The socket is gone: its seat is free. One that is `lost` went without a word.
+    pub(crate) fn disconnected(&mut self, seat: Seat, lost: bool) {
         if let Some(room) = self.rooms.get_mut(&seat.code).filter(|room| room.holds(seat)) {
-            room.vacate(seat.role, &mut self.effects);
+            room.vacate(seat.role, lost, &mut self.effects);
         }
     }
 

@@ -19,6 +19,7 @@ type Effects = VecDeque<Effect>;
 #[derive(Debug)]
 struct Occupant {
     id: String,
+    token: Token,
     socket: SocketId,
     since: Millis,
     report: Option<ReportState>,
@@ -39,6 +40,8 @@ pub(super) struct Room {
     expires_at: Millis,
     sender: Option<Occupant>,
     receiver: Option<Occupant>,
+    /// Who was lost last: at most one of each role, who may come back.
+    lost: Vec<(Role, String, Token)>,
     tickets: Vec<Ticket>,
     completed: bool,
     closed: bool,
@@ -52,6 +55,7 @@ impl Room {
             expires_at,
             sender: None,
             receiver: None,
+            lost: Vec::new(),
             tickets: Vec::new(),
             completed: false,
             closed: false,
@@ -65,18 +69,30 @@ impl Room {
         applicant: Applicant,
         token: Token,
         participant: String,
+        previous: Option<&Token>,
         effects: &mut Effects,
     ) -> Result<Admission, ErrorCode> {
         self.admits(now)?;
+        let role = applicant.role();
+        let own = previous.and_then(|previous| self.known(role, previous));
         match applicant {
             Applicant::Sender { expires_at } if expires_at != self.expires_at => return Err(ErrorCode::WrongSenderKey),
             Applicant::Sender { .. } => {}
+            Applicant::Receiver if own.is_some() && own == self.seat(role).map(|occupant| occupant.id.clone()) => {}
             Applicant::Receiver => self.free_receiver_seat(now, rules, effects)?,
         }
-        self.reserve_ticket(now, rules, applicant.role())?;
+        self.reserve_ticket(now, rules, role)?;
         let good_until = now.plus(rules.ticket_life);
-        self.tickets.push(Ticket { token, role: applicant.role(), participant, good_until });
-        Ok(Admission { password_protected: self.password_protected, expires_at: self.expires_at })
+        let participant = own.unwrap_or(participant);
+        self.tickets.push(Ticket { token, role, participant: participant.clone(), good_until });
+        Ok(Admission { participant, password_protected: self.password_protected, expires_at: self.expires_at })
+    }
+
+    /// The id of whoever has, or was lost from, the seat that this token was good for.
+    fn known(&self, role: Role, token: &Token) -> Option<String> {
+        let seated = self.seat(role).map(|occupant| (&occupant.id, &occupant.token));
+        let lost = self.lost.iter().filter(|(lost, ..)| *lost == role).map(|(_, id, token)| (id, token));
+        seated.into_iter().chain(lost).find(|(_, known)| known.matches(token)).map(|(id, _)| id.clone())
     }
 
     /// Makes room for one more token. Senders push their own oldest out; a receiver waits, so that no stranger can void
@@ -103,14 +119,25 @@ impl Room {
     ) -> Result<Role, ErrorCode> {
         self.admits(now)?;
         let place = self.tickets.iter().position(|ticket| now < ticket.good_until && ticket.token.matches(token));
-        let Ticket { role, participant, .. } = self.tickets.remove(place.ok_or(ErrorCode::InvalidRequest)?);
+        let Ticket { role, participant, token, .. } = self.tickets.remove(place.ok_or(ErrorCode::InvalidRequest)?);
+        let before = self.seat_mut(role).take_if(|occupant| occupant.id == participant);
+        if let Some(occupant) = &before {
+            let reason = ErrorCode::Replaced;
+            let message = ServerMessage::Error { code: reason, message: reason.sentence().to_owned() };
+            effects.push_back(Effect::Send { socket: occupant.socket, message });
+            effects.push_back(Effect::Close { socket: occupant.socket, code: close::REPLACED });
+        }
         match role {
+            // Its own new socket takes over, and nobody has left.
+            _ if before.is_some() => {}
             Role::Sender => self.displace(Role::Sender, ErrorCode::Replaced, close::REPLACED, effects),
             Role::Receiver => self.free_receiver_seat(now, rules, effects)?,
         }
         let participant = Participant { id: participant, role };
         self.tell(role.other(), ServerMessage::Joined { participant: participant.clone() }, effects);
-        *self.seat_mut(role) = Some(Occupant { id: participant.id.clone(), socket, since: now, report: None });
+        let (since, report) = before.map_or((now, None), |before| (before.since, before.report));
+        self.lost.retain(|(lost, ..)| *lost != role);
+        *self.seat_mut(role) = Some(Occupant { id: participant.id.clone(), token, socket, since, report });
         self.tell(role, ServerMessage::Welcome { id: participant.id, participants: self.participants() }, effects);
         Ok(role)
     }
@@ -142,15 +169,19 @@ impl Room {
     fn displace(&mut self, role: Role, reason: ErrorCode, close_code: u16, effects: &mut Effects) {
         let message = ServerMessage::Error { code: reason, message: reason.sentence().to_owned() };
         self.tell(role, message, effects);
-        if let Some(occupant) = self.vacate(role, effects) {
+        if let Some(occupant) = self.vacate(role, false, effects) {
             effects.push_back(Effect::Close { socket: occupant, code: close_code });
         }
     }
 
     /// Empties the seat and says so to the other one. Answers whose socket it was.
-    pub(super) fn vacate(&mut self, role: Role, effects: &mut Effects) -> Option<SocketId> {
-        let Occupant { id, socket, .. } = self.seat_mut(role).take()?;
-        self.tell(role.other(), ServerMessage::Left { id }, effects);
+    pub(super) fn vacate(&mut self, role: Role, lost: bool, effects: &mut Effects) -> Option<SocketId> {
+        let Occupant { id, token, socket, .. } = self.seat_mut(role).take()?;
+        if lost {
+            self.lost.retain(|(lost, ..)| *lost != role);
+            self.lost.push((role, id.clone(), token));
+        }
+        self.tell(role.other(), ServerMessage::Left { id, lost }, effects);
         Some(socket)
     }
 
@@ -178,13 +209,14 @@ impl Room {
     }
 
     pub(super) fn leave(&mut self, seat: Seat, effects: &mut Effects) {
-        self.vacate(seat.role, effects);
+        self.vacate(seat.role, false, effects);
         effects.push_back(Effect::Close { socket: seat.socket, code: NORMAL_CLOSURE });
     }
 
     pub(super) fn close(&mut self, effects: &mut Effects) {
         self.closed = true;
         self.tickets.clear();
+        self.lost.clear();
         let reason = ErrorCode::SessionNotFound;
         for Occupant { socket, .. } in [self.sender.take(), self.receiver.take()].into_iter().flatten() {
             let message = ServerMessage::Error { code: reason, message: reason.sentence().to_owned() };

@@ -32,7 +32,7 @@ impl Setup {
 
     fn join(&mut self, now: Millis, applicant: Applicant, name: &str) -> Result<Token, ErrorCode> {
         let token = Token::random(code(0));
-        self.rooms.join(now, applicant, token.clone(), name.to_owned()).map(|_| token)
+        self.rooms.join(now, applicant, token.clone(), name.to_owned(), None).map(|_| token)
     }
 
     fn hello(&mut self, now: Millis, token: &Token) -> Result<Seat, ErrorCode> {
@@ -93,9 +93,9 @@ fn two_meet_talk_and_part() {
     assert_eq!(setup.effects(), [], "for nobody else, nor oneself");
 
     setup.rooms.handle(receiver, ClientMessage::Leave).expect("well-formed");
-    let left = send(sender, ServerMessage::Left { id: "bob".into() });
+    let left = send(sender, ServerMessage::Left { id: "bob".into(), lost: false });
     assert_eq!(setup.effects(), [left, Effect::Close { socket: receiver.socket, code: 1000 }]);
-    setup.rooms.disconnected(sender);
+    setup.rooms.disconnected(sender, false);
     assert_eq!((setup.effects(), setup.state(at(2))), (vec![], SessionState::Waiting));
 }
 
@@ -113,14 +113,14 @@ fn the_newest_socket_of_the_sender_takes_over() {
         setup.effects(),
         [
             error(first, ErrorCode::Replaced),
-            send(receiver, ServerMessage::Left { id: "ada".into() }),
+            send(receiver, ServerMessage::Left { id: "ada".into(), lost: false }),
             Effect::Close { socket: first.socket, code: close::REPLACED },
             send(receiver, ServerMessage::Joined { participant: again }),
             send(second, welcome),
         ]
     );
     setup.rooms.handle(first, ClientMessage::Signal { to: "bob".into(), signal: offer() }).expect("not heard");
-    setup.rooms.disconnected(first);
+    setup.rooms.disconnected(first, false);
     assert_eq!(setup.effects(), [], "the first has no say any more");
 }
 
@@ -166,7 +166,7 @@ fn a_lost_socket_frees_the_seat_at_once() {
     let mut setup = Setup::new();
     let first = setup.seat(at(0), Applicant::Receiver, "bob");
     setup.report(first, ReportState::Accepted);
-    setup.rooms.disconnected(first);
+    setup.rooms.disconnected(first, false);
     setup.seat(at(0), Applicant::Receiver, "bob again");
 }
 
@@ -222,7 +222,7 @@ fn expiry_ends_joining_and_nothing_else() {
     setup.rooms.sweep(end.plus(Duration::from_secs(100_000)));
     setup.rooms.handle(sender, ClientMessage::Signal { to: "bob".into(), signal: offer() }).expect("still heard");
     assert_eq!(setup.effects().len(), 1, "a running session goes on");
-    setup.rooms.disconnected(receiver);
+    setup.rooms.disconnected(receiver, false);
     assert_eq!(setup.state(end), SessionState::Expired);
 }
 
@@ -278,7 +278,7 @@ fn a_key_brings_back_a_room_that_was_forgotten() {
     let other = Applicant::Sender { expires_at: Millis(START.0 + LIFE + 1000) };
     assert_eq!(setup.join(at(0), other, "eve").err(), Some(ErrorCode::WrongSenderKey), "the key of another session");
     let elsewhere = Token::random(code(1));
-    assert_eq!(setup.rooms.join(at(0), KEY, elsewhere, "ada".into()).err(), Some(ErrorCode::RateLimited), "full");
+    assert_eq!(setup.rooms.join(at(0), KEY, elsewhere, "ada".into(), None).err(), Some(ErrorCode::RateLimited), "full");
     let mut empty = Setup { rooms: Rooms::new(RoomRules::new(1)), sockets: 0 };
     assert_eq!(empty.join(Millis(START.0 + LIFE), KEY, "ada").err(), Some(ErrorCode::SessionExpired));
     assert!(empty.rooms.rooms.is_empty());
@@ -293,4 +293,47 @@ fn only_receivers_report_and_nobody_greets_twice() {
     let hello = ClientMessage::Hello { token: String::new() };
     assert_eq!(setup.rooms.handle(sender, hello), Err(ErrorCode::InvalidRequest));
     assert_eq!(setup.state(at(0)), SessionState::Waiting);
+}
+
+#[test]
+fn a_lost_socket_is_replaced_by_its_owner_alone_and_nobody_hears_of_a_leave() {
+    let mut setup = Setup::new();
+    let sender = setup.seat(at(0), KEY, "ada");
+    let token = setup.join(at(0), Applicant::Receiver, "bob").expect("free");
+    let first = setup.hello(at(0), &token).expect("may sit");
+    setup.report(first, ReportState::Accepted);
+    setup.effects();
+    let come_back = |setup: &mut Setup, now, previous: &Token| {
+        let token = Token::random(code(0));
+        let admission = setup.rooms.join(now, Applicant::Receiver, token.clone(), "new".into(), Some(previous))?;
+        Ok::<_, ErrorCode>((token, admission.participant))
+    };
+    let strange = Token::random(code(0));
+    assert_eq!(come_back(&mut setup, at(1), &strange).err(), Some(ErrorCode::SessionFull), "someone else's");
+    let (token, id) = come_back(&mut setup, at(1), &token).expect("its own seat");
+    assert_eq!(id, "bob");
+    let second = setup.hello(at(1), &token).expect("may sit");
+    let bob = someone("bob", Role::Receiver);
+    let welcome = ServerMessage::Welcome { id: "bob".into(), participants: vec![someone("ada", Role::Sender), bob.clone()] };
+    let taken_over = [
+        error(first, ErrorCode::Replaced),
+        Effect::Close { socket: first.socket, code: close::REPLACED },
+        send(sender, ServerMessage::Joined { participant: bob }),
+        send(second, welcome),
+    ];
+    assert_eq!(setup.effects(), taken_over);
+    assert_eq!(setup.join(at(500), Applicant::Receiver, "eve").err(), Some(ErrorCode::SessionFull), "it has still accepted");
+
+    setup.rooms.disconnected(second, true);
+    assert_eq!(setup.effects(), [send(sender, ServerMessage::Left { id: "bob".into(), lost: true })]);
+    assert_eq!(come_back(&mut setup, at(501), &token).expect("the seat is free").1, "bob");
+}
+
+#[test]
+fn a_ping_is_answered() {
+    let mut setup = Setup::new();
+    let sender = setup.seat(at(0), KEY, "ada");
+    setup.effects();
+    setup.rooms.handle(sender, ClientMessage::Ping).expect("well-formed");
+    assert_eq!(setup.effects(), [send(sender, ServerMessage::Pong)]);
 }

@@ -68,7 +68,7 @@ impl Server {
     pub async fn try_join(&self, session: &CreatedSession, role: Role) -> Response {
         let sender_key = (role == Role::Sender).then(|| session.sender_key.clone());
         let path = format!("/api/v1/sessions/{}/join", session.session_code);
-        self.post(&path, serde_json::to_vec(&JoinSession { role, sender_key }).expect("JSON")).await
+        self.post(&path, serde_json::to_vec(&JoinSession { role, sender_key, token: None }).expect("JSON")).await
     }
 
     pub async fn join(&self, session: &CreatedSession, role: Role) -> JoinedSession {

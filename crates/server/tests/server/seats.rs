@@ -26,7 +26,7 @@ async fn two_meet_and_talk() {
     assert_eq!(sender.hear().await, ServerMessage::Signal { from: bob.id.clone(), signal });
     receiver.say(&ClientMessage::Leave).await;
     assert_eq!(receiver.hear_close().await, 1000);
-    assert_eq!(sender.hear().await, ServerMessage::Left { id: bob.id });
+    assert_eq!(sender.hear().await, ServerMessage::Left { id: bob.id, lost: false });
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn the_senders_newest_socket_takes_over() {
     let (mut newer, newer_id) = server.sit(&pair.session, Role::Sender).await;
     assert_eq!(pair.sender.hear_error().await, ErrorCode::Replaced);
     assert_eq!(pair.sender.hear_close().await, close::REPLACED);
-    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id });
+    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id, lost: false });
     let participant = Participant { id: newer_id, role: Role::Sender };
     assert_eq!(pair.receiver.hear().await, ServerMessage::Joined { participant });
     newer.signal(&pair.receiver_id, "from the newer").await;
@@ -63,7 +63,7 @@ async fn a_second_receiver_waits_until_the_seat_is_free() {
     let refused = problem(server.try_join(&pair.session, Role::Receiver).await).await;
     assert_eq!((refused.status, refused.code), (409, ErrorCode::SessionFull));
     drop(pair.receiver);
-    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id });
+    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id, lost: false });
     server.sit(&pair.session, Role::Receiver).await;
     assert!(matches!(pair.sender.hear().await, ServerMessage::Joined { .. }));
 }
@@ -78,7 +78,7 @@ async fn a_receiver_that_declined_makes_way() {
     let (_next, next_id) = server.sit(&pair.session, Role::Receiver).await;
     assert_eq!(pair.receiver.hear_error().await, ErrorCode::SessionFull);
     assert_eq!(pair.receiver.hear_close().await, close::SEAT_TAKEN);
-    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id });
+    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id, lost: false });
     let participant = Participant { id: next_id, role: Role::Receiver };
     assert_eq!(pair.sender.hear().await, ServerMessage::Joined { participant });
 }

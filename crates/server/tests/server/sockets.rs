@@ -70,7 +70,7 @@ async fn mistakes_are_answered_and_too_many_end_the_socket() {
         assert_eq!(pair.sender.hear_error().await, ErrorCode::InvalidRequest);
     }
     assert_eq!(pair.sender.hear_close().await, close::MISBEHAVED);
-    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id });
+    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id, lost: false });
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_huge_message_ends_the_socket_before_it_is_buffered() {
     let huge = Message::text("x".repeat(64 << 20));
     // The server may stop reading before everything is sent.
     let _ = soon(pair.sender.0.send(huge)).await;
-    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id });
+    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id, lost: false });
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_flood_is_refused_and_then_cut_off() {
     for _ in 0..10 {
         assert!(matches!(pair.receiver.hear().await, ServerMessage::Signal { .. }));
     }
-    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id });
+    assert_eq!(pair.receiver.hear().await, ServerMessage::Left { id: pair.sender_id, lost: false });
     for _ in 0..9 {
         assert_eq!(pair.sender.hear_error().await, ErrorCode::RateLimited);
     }
@@ -127,7 +127,7 @@ async fn a_slow_reader_hurts_only_itself() {
             others.sender.signal(&others.receiver_id, "not disturbed").await;
             assert!(matches!(others.receiver.hear().await, ServerMessage::Signal { .. }));
             if let Ok(left) = tokio::time::timeout(Duration::from_millis(1), pair.sender.hear()).await {
-                assert_eq!(left, ServerMessage::Left { id: pair.receiver_id.clone() });
+                assert_eq!(left, ServerMessage::Left { id: pair.receiver_id.clone(), lost: false });
                 break sent;
             }
         }
@@ -151,7 +151,7 @@ async fn a_client_that_answers_no_ping_is_dropped() {
     let server = Server::start(with_limits(limits)).await;
     let mut pair = server.pair().await;
     // Only the sender is read from, and so only its pongs are written.
-    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id });
+    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id, lost: true });
 }
 
 #[tokio::test]

@@ -90,6 +90,11 @@ impl<B: Payload> Receiver<B> {
         self.out.outputs.pop_front()
     }
 
+    /// Whether bytes were asked for that have not arrived.
+    pub fn is_waiting(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_waiting())
+    }
+
     fn take(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
         match input {
             ReceiverInput::Connected => self.connected(),

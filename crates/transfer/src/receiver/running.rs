@@ -91,6 +91,11 @@ impl<B: Payload> Running<B> {
         self.arrived == self.bytes && self.handed_over == self.pieces.len()
     }
 
+    /// Whether bytes were asked for that have not arrived.
+    pub fn is_waiting(&self) -> bool {
+        self.attached && self.requested > self.arrived
+    }
+
     /// Whether the sink is publishing.
     pub fn is_publishing(&self) -> bool {
         self.publishing
