@@ -170,6 +170,7 @@ impl World {
                 assert!(belief.present.insert(participant.id));
             }
             ServerMessage::Left { id, .. } => assert!(belief.present.remove(&id)),
+            ServerMessage::Pong => {}
             ServerMessage::Signal { from, .. } => assert!(belief.present.contains(&from)),
             ServerMessage::Error { .. } => belief.told_why = true,
         }
