@@ -75,7 +75,7 @@ for (const { name, side, seconds, moves = false } of CUTS) {
     await sender.add(file.path);
     await sender.offer();
     await receiver.accept();
-    await waitForBytes(receiver.page, file.size * 0.3);
+    await waitForBytes(receiver.page, file.size * 0.1);
     await networks[side].cut();
     // The length of the cut is what is being tested.
     const over = sender.page.waitForTimeout(seconds * 1000);
