@@ -20,7 +20,7 @@ use perkoon_protocol::{
     signal::{ClientMessage, ServerMessage},
 };
 
-use self::room::Room;
+use self::room::{Proposal, Room};
 use crate::{clock::Millis, token::Token};
 
 /// A socket's number, never given out twice.
@@ -170,7 +170,7 @@ impl Rooms {
             self.restore(now, code, expires_at)?;
         }
         let room = self.rooms.get_mut(&code).ok_or(ErrorCode::SessionNotFound)?;
-        room.join(now, &self.rules, applicant, token, participant, previous, &mut self.effects)
+        room.join(now, &self.rules, applicant, Proposal { token, participant, previous }, &mut self.effects)
     }
 
     fn restore(&mut self, now: Millis, code: SessionCode, expires_at: Millis) -> Result<(), ErrorCode> {

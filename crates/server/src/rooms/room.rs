@@ -47,6 +47,14 @@ pub(super) struct Room {
     closed: bool,
 }
 
+/// What an applicant may get, and had.
+pub(super) struct Proposal<'a> {
+    pub token: Token,
+    /// The id of whoever is new.
+    pub participant: String,
+    pub previous: Option<&'a Token>,
+}
+
 impl Room {
     pub(super) const fn new(created_at: Millis, expires_at: Millis, password_protected: bool) -> Self {
         Self {
@@ -67,9 +75,7 @@ impl Room {
         now: Millis,
         rules: &RoomRules,
         applicant: Applicant,
-        token: Token,
-        participant: String,
-        previous: Option<&Token>,
+        Proposal { token, participant, previous }: Proposal<'_>,
         effects: &mut Effects,
     ) -> Result<Admission, ErrorCode> {
         self.admits(now)?;
