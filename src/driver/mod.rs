@@ -40,7 +40,7 @@ use crate::{
         storage::{self, AgentSettings},
     },
     session::{Command, Session},
-    sink::{self, SinkEvent},
+    sink::{self, SinkEvent, folders::Earlier},
     state::{Event, Failure, TransferStatus, View, reduce},
 };
 
@@ -60,6 +60,7 @@ pub(crate) enum Message {
     Rtc { link: u32, event: RtcEvent },
     LinkTimeout { link: u32 },
     Read { link: u32, request: u32, result: Result<Buffer, perkoon_protocol::ErrorCode> },
+    Earlier { link: u32, earlier: Earlier },
     Target { link: u32, result: ChosenTarget },
     Sink { sink: u32, event: SinkEvent },
     Tick,
@@ -106,7 +107,7 @@ pub fn start() -> Session {
         move |command| drop(messages.unbounded_send(Message::Command(command)))
     };
     spawn_local(run(Driver::new(messages, publish, settings), queue));
-    spawn_local(sink::remove_stale());
+    spawn_local(sink::folders::remove_stale());
     Session::new(view, settings.agent, commands)
 }
 
@@ -157,6 +158,7 @@ impl Driver {
             Message::Rtc { link, event } => self.rtc(link, event),
             Message::LinkTimeout { link } => self.link_timeout(link),
             Message::Read { link, request, result } => self.read(link, request, result),
+            Message::Earlier { link, earlier } => self.earlier_found(link, earlier),
             Message::Target { link, result } => self.target_chosen(link, result),
             Message::Sink { sink, event } => self.sink_event(sink, event),
             Message::Tick => self.tick(),

@@ -13,9 +13,9 @@ use crate::{
     connecting::Relay,
     platform::{
         api,
+        lock::PageLock,
         signal::{SignalEvent, Socket},
-        storage::{self, SenderLock},
-        window,
+        storage, window,
     },
     state::{Event, Failure, ParticipantView, TransferStatus, View},
 };
@@ -44,7 +44,7 @@ pub(super) struct Room {
     closing: Option<ErrorCode>,
     /// Tries to get the server back since its socket closed.
     tries: u32,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 /// What getting a seat has brought.
@@ -53,7 +53,7 @@ pub(crate) struct Entered {
     share_url: String,
     sender_key: Option<String>,
     joined: JoinedSession,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 impl Room {
@@ -357,7 +357,7 @@ async fn seat(attempt: Attempt, has_lock: bool) -> Result<Entered, Failure> {
         Attempt::Join { code } => (code, own_share_url(code), None),
     };
     let lock = match &sender_key {
-        Some(_) if !has_lock => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
+        Some(_) if !has_lock => Some(PageLock::of_sender(code).await.ok_or(ErrorCode::Replaced)?),
         _ => None,
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };

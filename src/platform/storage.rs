@@ -1,20 +1,14 @@
 //! What a tab remembers over a reload: its sender's key, and the settings its address had.
 
-use futures::StreamExt;
-use js_sys::{Function, Promise};
 use perkoon_protocol::{
     SessionCode,
     json::{self, Fields, FromValue, Value},
 };
 use serde::Serialize;
-use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::Storage;
-
-use super::property;
 
 const SENDER: &str = "perkoon_sender";
 const AGENT: &str = "perkoon_agent";
-const LOCK_WAIT_MS: u32 = 2_000;
 
 /// A sender's seat as a tab remembers it.
 #[derive(Serialize)]
@@ -120,47 +114,5 @@ fn replace_query(location: &web_sys::Location, query: &str) {
     if let Ok(history) = super::window().history() {
         let state = history.state().unwrap_or_default();
         let _ = history.replace_state_with_url(&state, "", Some(&address));
-    }
-}
-
-/// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
-pub struct SenderLock {
-    /// Resolves the promise that the browser holds the lock for; `None` in a browser without locks.
-    release: Option<Function>,
-}
-
-impl SenderLock {
-    /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
-    pub async fn claim(code: SessionCode) -> Option<Self> {
-        let locks = property(&super::window().navigator(), "locks");
-        if locks.is_undefined() {
-            return Some(Self { release: None });
-        }
-        let mut release = None;
-        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-        let (tell, mut answers) = futures::channel::mpsc::unbounded();
-        let refused = tell.clone();
-        let callback = Closure::once_into_js(move |_: JsValue| {
-            let _ = tell.unbounded_send(true);
-            held
-        });
-        // A page that is being reloaded gives its lock up a moment after its successor asks for it.
-        let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
-        let options = super::object(&[("signal", signal.into())]);
-        let name = format!("perkoon-sender-{code}");
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
-            let _ = refused.unbounded_send(false);
-        });
-        answers.next().await.unwrap_or(false).then_some(Self { release })
-    }
-}
-
-impl Drop for SenderLock {
-    fn drop(&mut self) {
-        if let Some(release) = self.release.take() {
-            // Resolving a promise does not throw.
-            let _ = release.call0(&JsValue::UNDEFINED);
-        }
     }
 }

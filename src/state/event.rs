@@ -52,6 +52,11 @@ pub enum Event {
         /// Bytes of all files.
         bytes: u64,
     },
+    /// Receiver: a part of what is offered is here from an earlier attempt.
+    Earlier {
+        /// How much.
+        bytes: u64,
+    },
     /// The receiver said yes.
     Accepted {
         /// How the files are kept, receiver only.

@@ -68,6 +68,7 @@ pub fn reduce(view: &mut View, event: Event) {
         }
         Event::Starting => reset_transfer(view, TransferStatus::Connecting),
         Event::Offered { transfer, files, bytes } => offered(view, transfer, files, bytes),
+        Event::Earlier { bytes } => view.transfer.earlier_bytes = bytes,
         Event::Accepted { method } => accepted(view, method),
         Event::Rejected => end(view, TransferStatus::Rejected, ErrorCode::PeerRejected.into()),
         Event::Progress(progress) => progressed(&mut view.transfer, progress),

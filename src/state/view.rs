@@ -158,6 +158,8 @@ pub struct TransferView {
     pub bytes: u64,
     /// Bytes of all files.
     pub total_bytes: u64,
+    /// Receiver, while it is asked: bytes that are here from an earlier attempt.
+    pub earlier_bytes: u64,
     /// Bytes a second over the last few seconds.
     pub speed: f64,
     /// Speeds of the past, oldest first, for the graph: at most 60, one every half second.
