@@ -9,6 +9,7 @@ import { waitForBytes, waitForStatus } from '../support/hooks';
 import { Receiver } from '../support/receiver';
 import { Sender } from '../support/sender';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
+import { sha256OfZip } from '../support/zip';
 
 const UNFINISHED = 'Unfinished files on this device';
 
@@ -84,7 +85,7 @@ test('in another session, another day, until a person deletes it', async ({ cont
   await home.goto(url);
   const list = home.getByRole('region', { name: UNFINISHED });
   await expect(list).toContainText('large.bin');
-  await expect(list).toContainText('of 300 MB');
+  await expect(list).toContainText('of 286 MiB');
 
   const sender = await Sender.open(contexts[0], url);
   const receiver = await Receiver.open(contexts[1], sender.shareUrl, 'people');
@@ -106,6 +107,43 @@ test('in another session, another day, until a person deletes it', async ({ cont
   await list.getByRole('button', { name: 'Delete large.bin' }).click();
   await expect(list).toBeHidden();
   await expect.poll(() => folders(home)).toEqual([]);
+});
+
+for (const mode of ['people', 'agent'] as const) {
+  test(`a sender that loads its page again adds the same files again, ${mode}`, async ({ contexts, openPair, large, directory }) => {
+    await contexts[0].addInitScript(watchTraffic);
+    const small = await makeFile(directory, 'small.bin', 70_000);
+    const pair = await openPair(mode);
+    const { sender, receiver } = pair;
+    await sender.add(large.path, small.path);
+    await sender.offer();
+    await receiver.accept();
+    await waitForBytes(receiver.page, large.size * 0.5);
+    const { bytes } = await traffic(sender.page);
+    await sender.page.reload();
+    await expect(sender.page.getByText('Add “large.bin” and 1 file more once more')).toBeVisible();
+    await waitForStatus(receiver.page, ['reconnecting']);
+    // In another order, one after the other.
+    await sender.add(small.path);
+    await sender.add(large.path);
+    const [download] = await receiver.complete();
+    const saved = mode === 'people' ? await sha256OfZip(await download!.path()) : await receiver.saved();
+    expect(saved).toEqual(new Map([large, small].map((file) => [file.name, file.sha256])));
+    await waitForStatus(sender.page, ['complete']);
+    expect(sentAgain(bytes + (await traffic(sender.page)).bytes, large.size + small.size)).toBeLessThan(0.05);
+  });
+}
+
+test('a sender that loads its page again and adds other files starts anew', async ({ openPair, large, directory }) => {
+  const { sender, receiver } = await openPair('people');
+  await sendPart({ sender, receiver }, large, 0.2);
+  await sender.page.reload();
+  await waitForStatus(receiver.page, ['reconnecting']);
+  const other = await makeFile(directory, 'other.bin', 70_000);
+  await sender.add(other.path);
+  await sender.offer();
+  await receiver.accept();
+  expect(await receiver.saved()).toEqual(new Map([[other.name, other.sha256]]));
 });
 
 test('of several files only what is missing is sent', async ({ contexts, openPair, large, directory }) => {

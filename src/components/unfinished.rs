@@ -34,7 +34,7 @@ fn section(list: Vec<Unfinished>, found: RwSignal<Vec<Unfinished>>) -> AnyView {
     .into_any()
 }
 
-fn row(Unfinished { folder, record, bytes }: Unfinished, found: RwSignal<Vec<Unfinished>>) -> AnyView {
+fn row(Unfinished { folder, record, bytes, .. }: Unfinished, found: RwSignal<Vec<Unfinished>>) -> AnyView {
     let name = match record.files {
         0 | 1 => record.first,
         files => format!("{} and {} more", record.first, format::grouped(files as usize - 1)),
@@ -42,7 +42,7 @@ fn row(Unfinished { folder, record, bytes }: Unfinished, found: RwSignal<Vec<Unf
     let amount = format!("{} of {}", format::bytes(bytes), format::bytes(record.bytes));
     let delete = Button::with_icon_only(Icon::Cross, format!("Delete {name}"));
     let delete = delete.on_press(move || {
-        folders::remove(folder.clone(), None);
+        drop(folders::remove(&folder, None));
         found.update(|list| list.retain(|other| other.folder != folder));
     });
     view! {

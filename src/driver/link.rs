@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use perkoon_protocol::{
     ErrorCode, Role,
-    signal::{ClientMessage, Signal},
+    signal::{ClientMessage, ReportState, Signal},
 };
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
@@ -100,6 +100,10 @@ impl Driver {
     /// Sender: connects to the receiver in the room, unless that is done or a transfer with an earlier one is still running.
     pub(super) fn connect_if_needed(&mut self) {
         let broken = self.status() == TransferStatus::Reconnecting;
+        // A receiver that waits for a transfer to go on would give it up.
+        if self.queue.awaited.is_some() {
+            return;
+        }
         if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running() && !broken) {
             return;
         }
@@ -137,6 +141,10 @@ impl Driver {
         let sight = Sight { role, present: other.is_some(), connecting };
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
+            (Step::GiveUp, _) if self.link.is_none() => {
+                self.former = None;
+                self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
+            }
             (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
             _ => {}
         }

@@ -18,7 +18,7 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use leptos::prelude::*;
-use perkoon_protocol::{Role, SessionCode};
+use perkoon_protocol::{Role, SessionCode, signal::ReportState};
 use perkoon_transfer as core;
 use wasm_bindgen_futures::spawn_local;
 
@@ -40,7 +40,7 @@ use crate::{
         storage::{self, AgentSettings},
     },
     session::{Command, Session},
-    sink::{self, SinkEvent, folders::Earlier},
+    sink::{self, SinkEvent, folders::Unfinished},
     state::{Event, Failure, TransferStatus, View, reduce},
 };
 
@@ -60,7 +60,7 @@ pub(crate) enum Message {
     Rtc { link: u32, event: RtcEvent },
     LinkTimeout { link: u32 },
     Read { link: u32, request: u32, result: Result<Buffer, perkoon_protocol::ErrorCode> },
-    Earlier { link: u32, earlier: Earlier },
+    Earlier { link: u32, earlier: Unfinished },
     Target { link: u32, result: ChosenTarget },
     Sink { sink: u32, event: SinkEvent },
     Tick,
@@ -241,6 +241,11 @@ impl Driver {
         if self.status() == TransferStatus::Connecting {
             self.queue.offering = None;
             return self.apply(Event::Cancelled);
+        }
+        // It was to go on with files that were given again, and nobody is connected to be told.
+        if self.status() == TransferStatus::Reconnecting && self.link.is_none() {
+            self.former = None;
+            return self.ended(Event::Cancelled, ReportState::Rejected);
         }
         self.input(core::SenderInput::Cancel, core::ReceiverInput::Cancel);
     }

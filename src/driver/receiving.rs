@@ -17,7 +17,7 @@ use crate::{
     sink::{
         self, ReceivedFile, Sink, SinkEvent, Target,
         choose::{Plan, Receive, Storage, choose},
-        folders::{Earlier, ReceiveFolder},
+        folders::{ReceiveFolder, Unfinished},
     },
     state::{Event, Failure, FileId, FileStatus, FileView, TransferStatus, reduce},
 };
@@ -158,6 +158,7 @@ impl Driver {
                 self.progress.start(now, self.view.transfer.total_bytes);
                 self.apply(Event::Accepted { method: self.receiving.sink.as_ref().map(Sink::method) });
                 self.report(ReportState::Accepted);
+                self.remember_offer();
             }
             core::Event::Progress { bytes } => {
                 self.progress.moved(bytes);
@@ -225,11 +226,11 @@ impl Driver {
 
     /// A part of what is offered is here from an earlier attempt. The very transfer that a person has accepted before this page was
     /// loaded goes on by itself; a program accepts it again, as it accepts every offer.
-    pub(super) fn earlier_found(&mut self, number: u32, Earlier { transfer, bytes, .. }: Earlier) {
+    pub(super) fn earlier_found(&mut self, number: u32, Unfinished { record, bytes, .. }: Unfinished) {
         if self.status() != TransferStatus::Offered || self.links != number {
             return;
         }
-        if self.receiving.offer.is_some_and(|(offered, _)| offered == transfer) && !self.settings.agent {
+        if self.receiving.offer.is_some_and(|(offered, _)| offered == record.transfer) && !self.settings.agent {
             self.accept(Destination::Downloads);
         } else {
             self.apply(Event::Earlier { bytes });
@@ -260,12 +261,13 @@ impl Driver {
     }
 
     /// A terminal state is shown at once, after what moved before it. Then whoever waits in the room gets a connection.
-    fn ended(&mut self, event: Event, report: ReportState) {
+    pub(super) fn ended(&mut self, event: Event, report: ReportState) {
         if self.status().is_running() {
             self.show_now();
         }
         self.apply(event);
         self.report(report);
+        self.forget_offer();
         self.receiving.sink = None;
         self.queue.reader.forget();
         if self.link.as_ref().is_some_and(|link| link.stage == Stage::Lost) {

@@ -160,6 +160,7 @@ impl Driver {
         };
         if let Some(key) = entered.sender_key {
             storage::keep_sender_key(entered.code, &key);
+            self.await_files(entered.code);
             // From now on this is how the seat is had again.
             self.last_attempt = Some(Attempt::Adopt { code: entered.code, key });
         } else {
@@ -335,6 +336,7 @@ impl Driver {
         self.former = None;
         self.queue.clear();
         self.last_attempt = None;
+        self.forget_offer();
         storage::forget_sender_key();
         self.view = View::default();
         self.apply(Event::Left);

@@ -2,11 +2,16 @@
 
 use perkoon_protocol::{
     SessionCode,
+    control::{Entry, TransferId},
     json::{self, Fields, FromValue, Value},
 };
 use serde::Serialize;
 use web_sys::Storage;
 
+/// Characters of an offer that are remembered at most: browsers give an origin about five million.
+const OFFER_CHARACTERS: usize = 1_000_000;
+
+const OFFER: &str = "perkoon_offer";
 const SENDER: &str = "perkoon_sender";
 const AGENT: &str = "perkoon_agent";
 
@@ -24,6 +29,24 @@ impl FromValue for StoredSender {
     }
 }
 
+/// An accepted offer as the sender's tab remembers it while its bytes move.
+#[derive(Serialize)]
+pub struct StoredOffer {
+    /// The session.
+    pub code: SessionCode,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// Its files.
+    pub files: Vec<Entry>,
+}
+
+impl FromValue for StoredOffer {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { code: fields.take("code")?, transfer: fields.take("transfer")?, files: fields.take("files")? })
+    }
+}
+
 fn session_storage() -> Option<Storage> {
     super::window().session_storage().ok()?
 }
@@ -34,9 +57,19 @@ fn stored<T: FromValue>(key: &str) -> Option<T> {
 }
 
 fn store(key: &str, value: &impl Serialize) {
+    store_text(key, &json::encode(value));
+}
+
+fn store_text(key: &str, text: &str) {
     if let Some(storage) = session_storage() {
         // A browser that refuses storage only forgets at a reload.
-        let _ = storage.set_item(key, &json::encode(value));
+        let _ = storage.set_item(key, text);
+    }
+}
+
+fn forget(key: &str) {
+    if let Some(storage) = session_storage() {
+        let _ = storage.remove_item(key);
     }
 }
 
@@ -53,9 +86,25 @@ pub fn sender_key(code: SessionCode) -> Option<String> {
 
 /// Forgets the sender's seat.
 pub fn forget_sender_key() {
-    if let Some(storage) = session_storage() {
-        let _ = storage.remove_item(SENDER);
+    forget(SENDER);
+}
+
+/// Remembers what was accepted. Of more files than there is room for nothing is remembered.
+pub fn keep_offer(offer: &StoredOffer) {
+    let text = json::encode(offer);
+    if text.len() <= OFFER_CHARACTERS {
+        store_text(OFFER, &text);
     }
+}
+
+/// The offer that was being sent in session `code` when the page was loaded again.
+pub fn offer(code: SessionCode) -> Option<StoredOffer> {
+    stored(OFFER).filter(|offer: &StoredOffer| offer.code == code)
+}
+
+/// Forgets the offer.
+pub fn forget_offer() {
+    forget(OFFER);
 }
 
 /// Settings given in the page's address, kept for the tab.

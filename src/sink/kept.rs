@@ -36,14 +36,14 @@ pub fn release(id: u32) {
         if kept.files.is_empty() { Some((kept.folder.take()?, None)) } else { Some((kept.folder.clone()?, Some(id.to_string()))) }
     });
     if let Some((folder, file)) = released {
-        folders::remove(folder, file);
+        drop(folders::remove(&folder, file.as_deref()));
     }
 }
 
 /// Lets go of everything, for the next transfer.
 pub fn release_all() {
     if let Some(folder) = KEPT.take().folder {
-        folders::remove(folder, None);
+        drop(folders::remove(&folder, None));
     }
 }
 

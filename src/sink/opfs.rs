@@ -18,7 +18,7 @@ use super::{
 };
 use crate::platform::{object, payload::Buffer, property, text_property};
 
-const SCRIPT: &str = "/opfs-writer.js";
+pub(super) const SCRIPT: &str = "/opfs-writer.js";
 
 /// A folder of the transfer's own, one entry a file, named by number: a peer's names never touch the disk here.
 pub(super) struct PrivateStore {
@@ -34,7 +34,7 @@ pub(super) struct PrivateStore {
 
 struct Writer {
     worker: Worker,
-    told: mpsc::UnboundedReceiver<Result<String, SinkError>>,
+    told: mpsc::UnboundedReceiver<Result<JsValue, SinkError>>,
     _listener: EventListener,
 }
 
@@ -69,7 +69,7 @@ impl PrivateStore {
             while let Some(writer) = &mut self.writer
                 && let Some(told) = writer.told.next().await
             {
-                if told.is_ok_and(|told| told == kind) {
+                if told.is_ok_and(|told| text_property(&told, "kind") == kind) {
                     break;
                 }
             }
@@ -77,11 +77,13 @@ impl PrivateStore {
         self.writer = None;
     }
 
-    async fn answer(&mut self, kind: &str) -> Result<(), SinkError> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        while let Some(told) = writer.told.next().await {
-            if told? == kind {
-                return Ok(());
+    async fn answer(&mut self, kind: &str) -> Result<JsValue, SinkError> {
+        while let Some(writer) = &mut self.writer
+            && let Some(told) = writer.told.next().await
+        {
+            let told = told?;
+            if text_property(&told, "kind") == kind {
+                return Ok(told);
             }
         }
         Err(ErrorCode::Internal.into())
@@ -116,7 +118,7 @@ impl Drop for Writer {
     }
 }
 
-fn hear(data: &JsValue, outlet: &Outlet, tell: &mpsc::UnboundedSender<Result<String, SinkError>>) {
+fn hear(data: &JsValue, outlet: &Outlet, tell: &mpsc::UnboundedSender<Result<JsValue, SinkError>>) {
     let number = |key| property(data, key).as_f64().unwrap_or_default();
     match text_property(data, "kind").as_str() {
         "note" => {}
@@ -130,7 +132,7 @@ fn hear(data: &JsValue, outlet: &Outlet, tell: &mpsc::UnboundedSender<Result<Str
             outlet(SinkEvent::Failed(error()));
             let _ = tell.unbounded_send(Err(error()));
         }
-        kind => drop(tell.unbounded_send(Ok(kind.to_owned()))),
+        _ => drop(tell.unbounded_send(Ok(data.clone()))),
     }
 }
 
@@ -148,8 +150,7 @@ impl Store for PrivateStore {
     async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
         let size = self.files[file as usize].size as f64;
         self.order("finish", file, &[("size", size.into())], &Array::new())?;
-        self.answer("finish").await?;
-        let content = folders::content(&self.folder.name, file).await?;
+        let content: Blob = property(&self.answer("finish").await?, "content").dyn_into()?;
         kept::keep(file, &self.files[file as usize], &content);
         self.blobs[file as usize] = Some(content);
         Ok(())
@@ -159,7 +160,8 @@ impl Store for PrivateStore {
         self.writer = None;
         let blobs = std::mem::take(&mut self.blobs).into_iter().flatten().collect();
         publish(&self.id, &self.files, blobs, self.delivery, &self.outlet).await?;
-        folders::settle(&self.folder.name).await;
+        // One that stays only lists a whole file as unfinished.
+        let _ = folders::remove(&self.folder.name, Some(RECORD)).await;
         kept::saved(Some(&self.folder.name));
         Ok(())
     }

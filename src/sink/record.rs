@@ -68,11 +68,6 @@ fn made(folder: &str) -> Option<u64> {
     folder.strip_prefix(FOLDER_PREFIX)?.split('-').next()?.parse().ok()
 }
 
-/// Whether this is the name of a folder of received files.
-pub fn is_ours(folder: &str) -> bool {
-    made(folder).is_some()
-}
-
 /// Whether what a folder holds is not wanted any more.
 pub fn is_stale(folder: &str, record: Option<&Record>, now: u64) -> bool {
     let (since, kept) = match record {
@@ -121,7 +116,6 @@ mod tests {
     #[test]
     fn unfinished_files_are_kept_for_three_days_and_saved_ones_for_one() {
         let folder = folder_name(1_000_000, TransferId([1; 16]));
-        assert!(is_ours(&folder));
         let stale = |record: Option<&Record>, hours| is_stale(&folder, record, 1_000_000 + hours * HOUR);
         assert!(!stale(Some(&record()), 71) && stale(Some(&record()), 73));
         assert!(!stale(None, 23) && stale(None, 25));
@@ -132,7 +126,7 @@ mod tests {
     #[test]
     fn what_others_keep_here_is_left_alone() {
         for name in ["", "perkoon", "perkoon-", "perkoon-x-1", "other-1-2"] {
-            assert!(!is_ours(name) && !is_stale(name, None, u64::MAX), "{name}");
+            assert!(!is_stale(name, None, u64::MAX), "{name}");
         }
     }
 

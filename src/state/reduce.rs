@@ -61,6 +61,7 @@ pub fn reduce(view: &mut View, event: Event) {
             view.files.retain(|file| file.id != id);
             requeue(view);
         }
+        Event::Awaiting(awaited) => view.awaited = awaited,
         Event::Requeued => requeue(view),
         Event::Emptied => {
             view.files.clear();

@@ -15,6 +15,17 @@ pub struct View {
     pub transfer: TransferView,
     /// Queued (sender) or offered (receiver) files. An entry is shared until it changes.
     pub files: Vec<Rc<FileView>>,
+    /// Sender: files that are needed again to go on.
+    pub awaited: Option<Awaited>,
+}
+
+/// What was being sent when the sender's page was loaded again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// The first file's name.
+    pub first: String,
+    /// How many files.
+    pub files: usize,
 }
 
 /// A session this page is in.
