@@ -147,11 +147,11 @@ pub fn remedy(view: &View, role: Role) -> Remedy {
 
 /// What a sender is asked for whose page was loaded again.
 pub fn awaited(Awaited { first, files }: &Awaited) -> String {
-    let them = match files {
-        0 | 1 => format!("“{first}”"),
-        files => format!("“{first}” and {} more", crate::format::grouped(files - 1)),
+    let (them, more) = match files {
+        0 | 1 => ("file", String::new()),
+        files => ("files", format!(" and {} more", crate::format::grouped(files - 1))),
     };
-    format!("This page was loaded again in the middle of a transfer. Add {them} once more to go on where it stopped.")
+    format!("This page was loaded again in the middle of a transfer. Add the same {them} to go on where it stopped: “{first}”{more}.")
 }
 
 /// The page's title: how far a transfer is, or what the page is.

@@ -10,10 +10,12 @@ interface Traffic {
 
 type Watched = Window & { traffic: Traffic };
 
-/** Page function, for before the page's own scripts: keeps the control channels, counts what goes onto lanes, and remembers the statuses. */
+/** Page function, for before the page's own scripts: keeps the control channels, counts what goes onto lanes, over reloads too, and
+ *  remembers the statuses. */
 export function watchTraffic(): void {
-  const traffic: Traffic = { channels: [], bytes: 0, statuses: [] };
+  const traffic: Traffic = { channels: [], bytes: Number(sessionStorage.getItem('traffic')), statuses: [] };
   Object.assign(window, { traffic });
+  addEventListener('pagehide', () => sessionStorage.setItem('traffic', String(traffic.bytes)));
   const { createDataChannel } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...options) {
     const channel = createDataChannel.apply(this, options);
