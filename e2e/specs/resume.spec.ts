@@ -6,6 +6,7 @@ import { launchOptions } from '../support/browser';
 import { type SeededFile, makeFile, sha256OfDownload } from '../support/files';
 import { type Pair, expect, test } from '../support/fixtures';
 import { waitForBytes, waitForStatus } from '../support/hooks';
+import { look } from '../support/look';
 import { Receiver } from '../support/receiver';
 import { Sender } from '../support/sender';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
@@ -86,6 +87,7 @@ test('in another session, another day, until a person deletes it', async ({ cont
   const list = home.getByRole('region', { name: UNFINISHED });
   await expect(list).toContainText('large.bin');
   await expect(list).toContainText('of 286 MiB');
+  await look(home, 'home-unfinished');
 
   const sender = await Sender.open(contexts[0], url);
   const receiver = await Receiver.open(contexts[1], sender.shareUrl, 'people');
@@ -93,6 +95,7 @@ test('in another session, another day, until a person deletes it', async ({ cont
   await sender.offer();
   await expect(receiver.page.getByText('is here from an earlier attempt')).toBeVisible();
   await waitForStatus(receiver.page, ['offered']);
+  await look(receiver.page, 'receiver-offered-partly-here');
   await receiver.accept();
   await waitForBytes(receiver.page, large.size * 0.7);
   expect((await traffic(sender.page)).bytes).toBeLessThan(large.size * 0.3);
@@ -122,6 +125,7 @@ for (const mode of ['people', 'agent'] as const) {
     await sender.page.reload();
     await expect(sender.page.getByText('Add the same files to go on where it stopped: “large.bin” and 1 more.')).toBeVisible();
     await waitForStatus(receiver.page, ['reconnecting']);
+    if (mode === 'people') await look(sender.page, 'sender-loaded-again');
     // In another order, one after the other.
     await sender.add(small.path);
     await sender.add(large.path);

@@ -13,6 +13,8 @@ type Watched = Window & { traffic: Traffic };
 /** Page function, for before the page's own scripts: keeps the control channels, counts what goes onto lanes, over reloads too, and
  *  remembers the statuses. */
 export function watchTraffic(): void {
+  // Neither frames nor empty pages.
+  if (window !== top || origin === 'null') return;
   const traffic: Traffic = { channels: [], bytes: Number(sessionStorage.getItem('traffic')), statuses: [] };
   Object.assign(window, { traffic });
   addEventListener('pagehide', () => sessionStorage.setItem('traffic', String(traffic.bytes)));
