@@ -151,7 +151,9 @@ pub fn awaited(Awaited { first, files }: &Awaited) -> String {
         0 | 1 => ("file", String::new()),
         files => ("files", format!(" and {} more", crate::format::grouped(files - 1))),
     };
-    format!("This page was loaded again in the middle of a transfer. Add the same {them} to go on where it stopped: “{first}”{more}.")
+    format!(
+        "This page was loaded again in the middle of a transfer. Add the same {them} to go on where it stopped: “{first}”{more}."
+    )
 }
 
 /// The page's title: how far a transfer is, or what the page is.

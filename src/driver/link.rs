@@ -138,7 +138,8 @@ impl Driver {
         let Some(role) = self.role() else { return };
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
         let connecting = self.link.as_ref().is_some_and(|link| link.stage == Stage::Connecting);
-        let sight = Sight { role, present: other.is_some(), connecting };
+        let left = self.room.as_ref().is_some_and(Room::other_left);
+        let sight = Sight { role, present: other.is_some(), left, connecting };
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
             (Step::GiveUp, _) if self.link.is_none() => {
@@ -261,11 +262,22 @@ impl Driver {
         }
     }
 
-    /// ICE lost touch, and the server has seen the other side go: it is not coming back.
+    /// ICE lost touch. When the server has seen the other side go, it is not coming back; else another path may be found, and nothing
+    /// that is under way on the connection is lost.
     fn faltering(&mut self) {
         let Some(link) = &self.link else { return };
         let present = self.room.as_ref().is_none_or(|room| room.participants.iter().any(|present| present.id == link.remote));
         if !present {
+            self.lost();
+        } else if matches!(link.end, LinkEnd::Sender(_)) {
+            link.peer.restart();
+        }
+    }
+
+    /// Receiver: bytes that were asked for stay away, though the connection seems to be there.
+    pub(super) fn watch_bytes(&mut self) {
+        let Some(Link { end: LinkEnd::Receiver(core), .. }) = &self.link else { return };
+        if self.watchdog.is_stalled(super::clock::now(), core.bytes_arrived(), core.is_waiting()) {
             self.lost();
         }
     }

@@ -26,7 +26,7 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
-    recovery::Recovery,
+    recovery::{Recovery, Watchdog},
     room::{Entered, Room},
     sending::Queue,
 };
@@ -84,6 +84,7 @@ struct Driver {
     receiving: Receiving,
     progress: ProgressGate,
     recovery: Recovery,
+    watchdog: Watchdog,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -144,6 +145,7 @@ impl Driver {
             receiving: Receiving::default(),
             progress: ProgressGate::default(),
             recovery: Recovery::default(),
+            watchdog: Watchdog::default(),
             last_attempt: None,
         }
     }

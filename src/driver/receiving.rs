@@ -283,6 +283,7 @@ impl Driver {
             self.recover();
         } else if self.status().is_running() && self.status() != TransferStatus::Paused {
             self.show_due();
+            self.watch_bytes();
         }
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Room {
     /// Everyone in the room.
     pub(super) participants: Vec<Participant>,
     socket: Socket,
+    /// Whether the other side's page was seen to end, rather than its network.
+    left: bool,
     /// Why the server is about to close the socket.
     closing: Option<ErrorCode>,
     /// Tries to get the server back since its socket closed.
@@ -60,6 +62,11 @@ impl Room {
     /// Sends a message to the server.
     pub(super) fn send(&self, message: &ClientMessage) {
         self.socket.send(message);
+    }
+
+    /// Whether the other side's page was seen to end, rather than its network.
+    pub(super) const fn other_left(&self) -> bool {
+        self.left
     }
 
     /// The one on the other side, if present.
@@ -127,6 +134,7 @@ impl Driver {
                     own_id: None,
                     participants: Vec::new(),
                     socket,
+                    left: false,
                     closing: None,
                     tries: 0,
                     lock,
@@ -178,6 +186,7 @@ impl Driver {
                     own_id: None,
                     participants: Vec::new(),
                     socket,
+                    left: false,
                     closing: None,
                     tries: 0,
                     lock: entered.lock,
@@ -234,16 +243,24 @@ impl Driver {
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
                 room.participants.push(participant);
+                room.left = false;
                 self.participants_changed();
             }
             ServerMessage::Left { id } => {
-                room.participants.retain(|present| present.id != id);
-                self.peer_left(&id);
-                self.participants_changed();
+                room.left = true;
+                self.absent(&id);
             }
+            ServerMessage::Lost { id } => self.absent(&id),
             ServerMessage::Signal { from, signal } => self.peer_signalled(from, signal),
             ServerMessage::Error { code, .. } => room.closing = Some(code),
         }
+    }
+
+    fn absent(&mut self, id: &str) {
+        let Some(room) = &mut self.room else { return };
+        room.participants.retain(|present| present.id != id);
+        self.peer_left(id);
+        self.participants_changed();
     }
 
     /// Shows who is there, and connects to whoever has come.

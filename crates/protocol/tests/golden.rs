@@ -152,6 +152,7 @@ fn server_messages() -> Vec<ServerMessage> {
         },
         ServerMessage::Joined { participant: participant("p2", Role::Receiver) },
         ServerMessage::Left { id: "p2".to_owned() },
+        ServerMessage::Lost { id: "p2".to_owned() },
         ServerMessage::Signal { from: "p1".to_owned(), signal: Signal::Offer { connection: 1, sdp: "v=0\r\n".to_owned() } },
         ServerMessage::Error { code: ErrorCode::Replaced, message: "Taken over.".to_owned() },
     ]

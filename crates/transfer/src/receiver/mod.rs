@@ -85,6 +85,16 @@ impl<B: Payload> Receiver<B> {
         }
     }
 
+    /// Bytes of the running transfer that have arrived.
+    pub fn bytes_arrived(&self) -> u64 {
+        if let Stage::Running(running) = &self.stage { running.bytes_arrived() } else { 0 }
+    }
+
+    /// Whether it has asked for bytes that are still to come.
+    pub fn is_waiting(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_waiting())
+    }
+
     /// What to do next; drain to `None` after every [`Self::handle`].
     pub fn poll(&mut self) -> Option<ReceiverOutput<B>> {
         self.out.outputs.pop_front()

@@ -95,6 +95,16 @@ impl<B: Payload> Running<B> {
         self.arrived == self.bytes && self.handed_over == self.pieces.len()
     }
 
+    /// Bytes that have arrived.
+    pub fn bytes_arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Whether the sender was asked for something that is still to come.
+    pub fn is_waiting(&self) -> bool {
+        self.attached && self.pieces.iter().any(Piece::is_open)
+    }
+
     /// Whether the sink is publishing.
     pub fn is_publishing(&self) -> bool {
         self.publishing
