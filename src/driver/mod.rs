@@ -38,6 +38,7 @@ use crate::{
         rtc::RtcEvent,
         signal::SignalEvent,
         storage::{self, AgentSettings},
+        wake_lock::WakeLock,
     },
     session::{Command, Session},
     sink::{self, SinkEvent},
@@ -83,6 +84,8 @@ struct Driver {
     receiving: Receiving,
     progress: ProgressGate,
     recovery: Recovery,
+    /// Held while bytes move.
+    wake_lock: Option<WakeLock>,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -143,6 +146,7 @@ impl Driver {
             receiving: Receiving::default(),
             progress: ProgressGate::default(),
             recovery: Recovery::default(),
+            wake_lock: None,
             last_attempt: None,
         }
     }
@@ -189,6 +193,10 @@ impl Driver {
         reduce(&mut self.view, event);
         if self.publisher.publish(&self.view) {
             self.publish.set(self.view.clone());
+        }
+        let moving = self.status().is_running() && self.status() != TransferStatus::Paused;
+        if moving != self.wake_lock.is_some() {
+            self.wake_lock = moving.then(WakeLock::hold);
         }
     }
 
