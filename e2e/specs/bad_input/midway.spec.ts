@@ -131,11 +131,11 @@ for (const mode of MODES) {
 
 const UNREADABLE: Said = {
   code: 'FILE_UNREADABLE',
-  message: 'A file could not be read on the sending device. It may have been moved or deleted. Add it again and send it once more.',
+  message: '“moved.bin” could not be read on the sending device. It may have been moved or deleted. Add it again and send it once more.',
 };
 const CHANGED: Said = {
   code: 'FILE_CHANGED',
-  message: 'A file changed while it was being sent, so the transfer stopped. Add the file again and send it once more.',
+  message: '“changed.bin” changed while it was being sent, so the transfer stopped. Add the file again and send it once more.',
 };
 
 /** Offers what is queued once more, in the same session, and expects the file to arrive. */
