@@ -123,19 +123,17 @@ if (full) {
   for (const side of SIDES) {
     test(`three minutes in a hidden tab, ${side}`, async ({ windows, url, directory }) => {
       test.setTimeout(900_000);
-      // Three minutes hidden, one before and one after, and some to end with.
       await duringTransfer({ windows, url, directory, mode: 'agent', size: 330 * BYTES_PER_SECOND }, async (page) => {
         const slices = async (hidden: readonly Side[], count: number) => {
           await hide(windows, hidden);
           const speeds: number[] = [];
           for (let slice = 0; slice < count; slice += 1) speeds.push(await speed(page, 10));
-          return speeds;
+          return median(speeds);
         };
-        const before = await slices([], 6);
-        const hidden = await slices([side], 18);
+        // Hidden first, while the lane's buffer is small.
+        const unseen = await slices([side], 18);
         expect(await windows[side].ticksPerSecond(), 'ticks a second, to the end').toBeLessThan(3);
-        const after = await slices([], 6);
-        const [seen, unseen] = [median([...before, ...after]), median(hidden)];
+        const seen = await slices([], 9);
         console.log(`${side}: ${Math.round(seen / 1000)} kB a second in sight, ${Math.round(unseen / 1000)} hidden`);
         expect(unseen).toBeGreaterThan(seen * 0.9);
       });
