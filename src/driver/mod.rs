@@ -38,6 +38,7 @@ use crate::{
         rtc::RtcEvent,
         signal::SignalEvent,
         storage::{self, AgentSettings},
+        wake_lock::WakeLock,
     },
     session::{Command, Session},
     sink::{self, SinkEvent, folders::Unfinished},
@@ -85,6 +86,8 @@ struct Driver {
     progress: ProgressGate,
     recovery: Recovery,
     watchdog: Watchdog,
+    /// Held while bytes move.
+    wake_lock: Option<WakeLock>,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -146,6 +149,7 @@ impl Driver {
             progress: ProgressGate::default(),
             recovery: Recovery::default(),
             watchdog: Watchdog::default(),
+            wake_lock: None,
             last_attempt: None,
         }
     }
@@ -193,6 +197,10 @@ impl Driver {
         reduce(&mut self.view, event);
         if self.publisher.publish(&self.view) {
             self.publish.set(self.view.clone());
+        }
+        let moving = self.status().is_running() && self.status() != TransferStatus::Paused;
+        if moving != self.wake_lock.is_some() {
+            self.wake_lock = moving.then(WakeLock::hold);
         }
     }
 

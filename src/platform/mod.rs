@@ -8,6 +8,7 @@ pub mod rtc;
 pub mod signal;
 pub mod source;
 pub mod storage;
+pub mod wake_lock;
 
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
