@@ -2,7 +2,8 @@
 
 import { networkInterfaces } from 'node:os';
 import { setTimeout as later } from 'node:timers/promises';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
+import { full } from '../support/browser';
 import { type SeededFile, sha256OfDownload } from '../support/files';
 import { type Pair, test as base, expect, openPair } from '../support/fixtures';
 import { waitForBytes, waitForStatus } from '../support/hooks';
@@ -54,11 +55,7 @@ async function expectToOutlive(pair: Pair, file: SeededFile, happening: () => Pr
   expect(sentAgain((await traffic(sender.page)).bytes, file.size)).toBeLessThan(0.05);
 }
 
-async function expectReconnected(...pages: Page[]): Promise<void> {
-  for (const page of pages) expect((await traffic(page)).statuses).toContain('reconnecting');
-}
-
-for (const side of ['sender', 'receiver'] as const) {
+for (const side of full ? (['sender', 'receiver'] as const) : (['receiver'] as const)) {
   test(`the ${side}'s link is cut for 5 s`, async ({ homes, large }) => {
     test.setTimeout(240_000);
     await expectToOutlive(homes.pair, large, async () => {
@@ -75,7 +72,7 @@ for (const side of ['sender', 'receiver'] as const) {
       await later(40_000);
       await homes[side].mend();
     });
-    await expectReconnected(homes.pair.sender.page, homes.pair.receiver.page);
+    for (const { page } of [homes.pair.sender, homes.pair.receiver]) expect((await traffic(page)).statuses).toContain('reconnecting');
   });
 
   test(`the ${side}'s link is cut, and its address is another one afterwards`, async ({ homes, large }) => {
@@ -86,6 +83,5 @@ for (const side of ['sender', 'receiver'] as const) {
       await homes[side].changeAddress();
       await homes[side].mend();
     });
-    await expectReconnected(homes.pair.sender.page, homes.pair.receiver.page);
   });
 }

@@ -42,7 +42,7 @@ test('a person whose page is loaded again at 60 % need not do anything', async (
   await contexts[0].addInitScript(watchTraffic);
   const pair = await openPair('people');
   await sendPart(pair, large, 0.6);
-  await pair.receiver.page.reload();
+  await reload(pair.receiver.page);
   await expectWhole(pair, large);
   expect(await folders(pair.receiver.page)).toHaveLength(1);
 });
@@ -51,7 +51,7 @@ test('a script whose page is loaded again accepts again and gets the rest', asyn
   await contexts[0].addInitScript(watchTraffic);
   const pair = await openPair('agent-opfs');
   await sendPart(pair, large, 0.6);
-  await pair.receiver.page.reload();
+  await reload(pair.receiver.page);
   await pair.receiver.accept();
   await expectWhole(pair, large);
 });
@@ -122,7 +122,7 @@ for (const mode of ['people', 'agent'] as const) {
     await sender.offer();
     await receiver.accept();
     await waitForBytes(receiver.page, large.size * 0.5);
-    await sender.page.reload();
+    await reload(sender.page);
     await expect(sender.page.getByText('Add the same files to go on where it stopped: “large.bin” and 1 more.')).toBeVisible();
     await waitForStatus(receiver.page, ['reconnecting']);
     if (mode === 'people') await look(sender.page, 'sender-loaded-again');
@@ -140,7 +140,7 @@ for (const mode of ['people', 'agent'] as const) {
 test('a sender that loads its page again and adds other files starts anew', async ({ openPair, large, directory }) => {
   const { sender, receiver } = await openPair('people');
   await sendPart({ sender, receiver }, large, 0.2);
-  await sender.page.reload();
+  await reload(sender.page);
   await waitForStatus(receiver.page, ['reconnecting']);
   const other = await makeFile(directory, 'other.bin', 70_000);
   await sender.add(other.path);
@@ -158,7 +158,7 @@ test('of several files only what is missing is sent', async ({ contexts, openPai
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, large.size * 0.5);
-  await receiver.page.reload();
+  await reload(receiver.page);
   await receiver.accept();
   const saved = await receiver.saved();
   for (const file of [...files, large]) expect(saved.get(file.name)).toBe(file.sha256);
@@ -173,6 +173,12 @@ test('what a person cancels is not kept', async ({ openPair, large }) => {
   await waitForStatus(pair.receiver.page, ['cancelled']);
   await expect.poll(() => folders(pair.receiver.page)).toEqual([]);
 });
+
+/** Loads a page again; a person is asked first. */
+async function reload(page: Page): Promise<void> {
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+}
 
 /** As the system kills a process that uses too much memory. */
 async function kill(context: BrowserContext): Promise<void> {
