@@ -14,13 +14,12 @@ use perkoon_protocol::{ErrorCode, Role};
 pub use io::{SenderInput, SenderOutput};
 use lanes::Lanes;
 use ledger::Ledger;
-use proof::{Proof, Step};
+use proof::Proof;
 use queue::{Asked, Queue, Refusal, Reply};
 
-use crate::digest::{piece_hash, piece_hasher};
 use crate::fault::{Checked, Fault, ensure};
 use crate::link::{Greeting, Hold, Incoming, Link};
-use crate::manifest::{Manifest, own_mistake, piece_length};
+use crate::manifest::{Manifest, own_mistake};
 use crate::{Event, Millis, Payload};
 
 /// A lane's send buffer is filled up to about this many bytes, once it has carried a hundred times as many.
@@ -267,16 +266,6 @@ impl<B: Payload> Sender<B> {
         Ok(())
     }
 
-    fn restore(&mut self, transfer: TransferId, files: Vec<Entry>) {
-        if !matches!(self.stage, Stage::Idle) || self.link.is_greeted() || self.last.is_some() {
-            return;
-        }
-        match Manifest::own(transfer, files) {
-            Ok(manifest) => self.stage = Stage::Interrupted(Transfer::restored(manifest)),
-            Err(fault) => self.end_failed(own_mistake(fault)),
-        }
-    }
-
     fn announce(&mut self, manifest: Manifest) {
         manifest.announce(|message| self.outputs.push_back(SenderOutput::Control(message.encode())));
         let Manifest { transfer, bytes, .. } = manifest;
@@ -381,19 +370,10 @@ impl<B: Payload> Sender<B> {
     }
 
     fn read(&mut self, read: u32, payload: B) -> Checked {
-        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
-        if let Some((proof, piece)) = transfer.proof.as_mut().and_then(|proof| proof.awaited(read).map(|piece| (proof, piece))) {
-            let (file, offset) = piece;
-            if piece_length(transfer.ledger.size(file), offset) != u32::try_from(payload.len()).ok() {
-                return Err(Fault::file(ErrorCode::FileChanged, transfer.name(file)));
-            }
-            let mut hasher = piece_hasher(offset);
-            payload.hash_into(&mut hasher);
-            let hash = piece_hash(&hasher, transfer.ledger.size(file));
-            proof.hashed(payload.len(), hash);
-            transfer.ledger.hashed(file, offset, hash);
-            return self.prove();
+        if let Some((file, offset)) = self.proof_awaits(read) {
+            return self.read_to_prove(file, offset, &payload);
         }
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
         if let Some(hashed) = self.queue.read(read, payload, |file| transfer.ledger.size(file)) {
             transfer.ledger.hashed(hashed.file, hashed.offset, hashed.hash);
             if let Some(same) = hashed.same {
@@ -406,45 +386,14 @@ impl<B: Payload> Sender<B> {
     }
 
     fn read_failed(&mut self, read: u32, code: ErrorCode) -> Checked {
-        if let Stage::Running(transfer) = &self.stage
-            && let Some((file, _)) = transfer.proof.as_ref().and_then(|proof| proof.awaited(read))
+        if let Some((file, _)) = self.proof_awaits(read)
+            && let Stage::Running(transfer) = &self.stage
         {
             let changed = code == ErrorCode::FileChanged;
             return Err(Fault::file(if changed { code } else { ErrorCode::FileUnreadable }, transfer.name(file)));
         }
         self.queue.read_failed(read, code);
         self.pump()
-    }
-
-    /// Goes on comparing what the receiver has; once that is done, with the transfer.
-    fn prove(&mut self) -> Checked {
-        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
-        let Some(proof) = &mut transfer.proof else { return self.pump() };
-        if let Some(Step { file, offset, length }) = proof.next(&transfer.ledger, self.next_read)? {
-            let request = self.next_read;
-            self.next_read = request.wrapping_add(1);
-            self.outputs.push_back(SenderOutput::Read { request, file, offset, length });
-        }
-        let same = match proof.verdict() {
-            None => return Ok(()),
-            Some(same) => same,
-        };
-        if !same {
-            return Err(Fault::new(ErrorCode::FileChanged, "other files than those the transfer was begun with"));
-        }
-        let (claims, completed) = transfer.proof.take().map(Proof::said).unwrap_or_default();
-        transfer.restored = false;
-        for (file, hash) in claims {
-            transfer.ledger.file_done(file, hash)?;
-            self.outputs.push_back(SenderOutput::Event(Event::FileDone { file, hash }));
-        }
-        if !completed {
-            return self.pump();
-        }
-        let outputs = &mut self.outputs;
-        transfer.ledger.completed(|event| outputs.push_back(SenderOutput::Event(event)))?;
-        self.end_by_peer(Event::Complete);
-        Ok(())
     }
 
     /// Sends and reads on as far as lanes and memory allow.

@@ -1,11 +1,15 @@
 //! A sender that begins anew in the middle of a transfer reads again what the receiver has, and compares.
 
 use blake3::Hasher;
-use perkoon_protocol::control::Hash;
+use perkoon_protocol::ErrorCode;
+use perkoon_protocol::control::{Entry, Hash, TransferId};
 
 use super::ledger::Ledger;
-use crate::fault::{Checked, ensure};
-use crate::manifest::piece_length;
+use super::{Sender, SenderOutput, Stage, Transfer};
+use crate::digest::{piece_hash, piece_hasher};
+use crate::fault::{Checked, Fault, ensure};
+use crate::manifest::{Manifest, own_mistake, piece_length};
+use crate::{Event, Payload};
 
 /// The pieces that the receiver has verified, read one after the other. Until all of them are, nothing is answered: bytes of other
 /// files must not be added to them.
@@ -98,5 +102,72 @@ impl Proof {
     /// What was said meanwhile: files that are done, and whether everything is.
     pub fn said(self) -> (Vec<(u32, Hash)>, bool) {
         (self.claims, self.completed)
+    }
+}
+
+impl<B: Payload> Sender<B> {
+    /// Takes up a transfer that another sender has begun, if this one has done nothing yet.
+    pub(super) fn restore(&mut self, transfer: TransferId, files: Vec<Entry>) {
+        if !matches!(self.stage, Stage::Idle) || self.link.is_greeted() || self.last.is_some() {
+            return;
+        }
+        match Manifest::own(transfer, files) {
+            Ok(manifest) => self.stage = Stage::Interrupted(Transfer::restored(manifest)),
+            Err(fault) => self.end_failed(own_mistake(fault)),
+        }
+    }
+
+    /// Whether this read is the proof's; then of which piece.
+    pub(super) fn proof_awaits(&self, read: u32) -> Option<(u32, u64)> {
+        let Stage::Running(transfer) = &self.stage else { return None };
+        transfer.proof.as_ref()?.awaited(read)
+    }
+
+    /// A piece of what the receiver has was read.
+    pub(super) fn read_to_prove(&mut self, file: u32, offset: u64, payload: &B) -> Checked {
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        let size = transfer.ledger.size(file);
+        if piece_length(size, offset) != u32::try_from(payload.len()).ok() {
+            return Err(Fault::file(ErrorCode::FileChanged, transfer.name(file)));
+        }
+        let mut hasher = piece_hasher(offset);
+        payload.hash_into(&mut hasher);
+        let hash = piece_hash(&hasher, size);
+        if let Some(proof) = &mut transfer.proof {
+            proof.hashed(payload.len(), hash);
+        }
+        transfer.ledger.hashed(file, offset, hash);
+        self.prove()
+    }
+
+    /// Goes on comparing what the receiver has; once that is done, with the transfer.
+    pub(super) fn prove(&mut self) -> Checked {
+        let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        let Some(proof) = &mut transfer.proof else { return self.pump() };
+        if let Some(Step { file, offset, length }) = proof.next(&transfer.ledger, self.next_read)? {
+            let request = self.next_read;
+            self.next_read = request.wrapping_add(1);
+            self.outputs.push_back(SenderOutput::Read { request, file, offset, length });
+        }
+        let same = match proof.verdict() {
+            None => return Ok(()),
+            Some(same) => same,
+        };
+        if !same {
+            return Err(Fault::new(ErrorCode::FileChanged, "other files than those the transfer was begun with"));
+        }
+        let (claims, completed) = transfer.proof.take().map(Proof::said).unwrap_or_default();
+        transfer.restored = false;
+        for (file, hash) in claims {
+            transfer.ledger.file_done(file, hash)?;
+            self.outputs.push_back(SenderOutput::Event(Event::FileDone { file, hash }));
+        }
+        if !completed {
+            return self.pump();
+        }
+        let outputs = &mut self.outputs;
+        transfer.ledger.completed(|event| outputs.push_back(SenderOutput::Event(event)))?;
+        self.end_by_peer(Event::Complete);
+        Ok(())
     }
 }

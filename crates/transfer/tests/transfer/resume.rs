@@ -10,7 +10,12 @@ use crate::common::{Conditions, Pair, TestFile, has_ended};
 const MIB: usize = 1 << 20;
 
 fn reconnecting(seed: u64) -> Pair {
-    Pair::new(Conditions { reconnects: true, slow_disk: seed % 3 == 0, slow_lane: seed % 2 == 0, ..Conditions::fair(seed) })
+    Pair::new(Conditions {
+        reconnects: true,
+        slow_disk: seed.is_multiple_of(3),
+        slow_lane: seed.is_multiple_of(2),
+        ..Conditions::fair(seed)
+    })
 }
 
 fn files() -> Vec<TestFile> {
@@ -154,8 +159,8 @@ fn a_sender_cannot_know_more_than_it_was_told() {
 
 #[test]
 fn an_earlier_attempt_is_taken_up() {
-    for seed in 0..20 {
-        let mut pair = Pair::new(Conditions { slow_disk: seed % 2 == 0, ..Conditions::fair(seed) });
+    for seed in 0..20_u64 {
+        let mut pair = Pair::new(Conditions { slow_disk: seed.is_multiple_of(2), ..Conditions::fair(seed) });
         let files = files();
         pair.kept = files.iter().take(5).map(|file| file.bytes.clone()).collect();
         // A piece that was not whole does not count.
@@ -259,7 +264,7 @@ fn a_sender_that_starts_anew_twice_while_it_compares() {
             pair.step();
         }
         pair.cut();
-        pair.sender_forgets = seed % 2 == 0;
+        pair.sender_forgets = seed.is_multiple_of(2);
         pair.run();
         pair.assert_complete();
     }
