@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use perkoon_protocol::{
     ErrorCode, Role,
-    signal::{ClientMessage, Signal},
+    signal::{ClientMessage, ReportState, Signal},
 };
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
@@ -100,6 +100,10 @@ impl Driver {
     /// Sender: connects to the receiver in the room, unless that is done or a transfer with an earlier one is still running.
     pub(super) fn connect_if_needed(&mut self) {
         let broken = self.status() == TransferStatus::Reconnecting;
+        // A receiver that waits for a transfer to go on would give it up.
+        if self.queue.awaited.is_some() {
+            return;
+        }
         if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running() && !broken) {
             return;
         }
@@ -134,9 +138,14 @@ impl Driver {
         let Some(role) = self.role() else { return };
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
         let connecting = self.link.as_ref().is_some_and(|link| link.stage == Stage::Connecting);
-        let sight = Sight { role, present: other.is_some(), connecting };
+        let left = self.room.as_ref().is_some_and(Room::other_left);
+        let sight = Sight { role, present: other.is_some(), left, connecting };
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
+            (Step::GiveUp, _) if self.link.is_none() => {
+                self.former = None;
+                self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
+            }
             (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
             _ => {}
         }
@@ -253,11 +262,22 @@ impl Driver {
         }
     }
 
-    /// ICE lost touch, and the server has seen the other side go: it is not coming back.
+    /// ICE lost touch. When the server has seen the other side go, it is not coming back; else another path may be found, and nothing
+    /// that is under way on the connection is lost.
     fn faltering(&mut self) {
         let Some(link) = &self.link else { return };
         let present = self.room.as_ref().is_none_or(|room| room.participants.iter().any(|present| present.id == link.remote));
         if !present {
+            self.lost();
+        } else if matches!(link.end, LinkEnd::Sender(_)) {
+            link.peer.restart();
+        }
+    }
+
+    /// Receiver: bytes that were asked for stay away, though the connection seems to be there.
+    pub(super) fn watch_bytes(&mut self) {
+        let Some(Link { end: LinkEnd::Receiver(core), .. }) = &self.link else { return };
+        if self.watchdog.is_stalled(super::clock::now(), core.bytes_arrived(), core.is_waiting()) {
             self.lost();
         }
     }

@@ -13,9 +13,9 @@ use crate::{
     connecting::Relay,
     platform::{
         api,
+        lock::PageLock,
         signal::{SignalEvent, Socket},
-        storage::{self, SenderLock},
-        window,
+        storage, window,
     },
     state::{Event, Failure, ParticipantView, TransferStatus, View},
 };
@@ -40,11 +40,13 @@ pub(super) struct Room {
     /// Everyone in the room.
     pub(super) participants: Vec<Participant>,
     socket: Socket,
+    /// Whether the other side's page was seen to end, rather than its network.
+    left: bool,
     /// Why the server is about to close the socket.
     closing: Option<ErrorCode>,
     /// Tries to get the server back since its socket closed.
     tries: u32,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 /// What getting a seat has brought.
@@ -53,13 +55,18 @@ pub(crate) struct Entered {
     share_url: String,
     sender_key: Option<String>,
     joined: JoinedSession,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 impl Room {
     /// Sends a message to the server.
     pub(super) fn send(&self, message: &ClientMessage) {
         self.socket.send(message);
+    }
+
+    /// Whether the other side's page was seen to end, rather than its network.
+    pub(super) const fn other_left(&self) -> bool {
+        self.left
     }
 
     /// The one on the other side, if present.
@@ -127,6 +134,7 @@ impl Driver {
                     own_id: None,
                     participants: Vec::new(),
                     socket,
+                    left: false,
                     closing: None,
                     tries: 0,
                     lock,
@@ -160,6 +168,7 @@ impl Driver {
         };
         if let Some(key) = entered.sender_key {
             storage::keep_sender_key(entered.code, &key);
+            self.await_files(entered.code);
             // From now on this is how the seat is had again.
             self.last_attempt = Some(Attempt::Adopt { code: entered.code, key });
         } else {
@@ -177,6 +186,7 @@ impl Driver {
                     own_id: None,
                     participants: Vec::new(),
                     socket,
+                    left: false,
                     closing: None,
                     tries: 0,
                     lock: entered.lock,
@@ -233,16 +243,24 @@ impl Driver {
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
                 room.participants.push(participant);
+                room.left = false;
                 self.participants_changed();
             }
             ServerMessage::Left { id } => {
-                room.participants.retain(|present| present.id != id);
-                self.peer_left(&id);
-                self.participants_changed();
+                room.left = true;
+                self.absent(&id);
             }
+            ServerMessage::Lost { id } => self.absent(&id),
             ServerMessage::Signal { from, signal } => self.peer_signalled(from, signal),
             ServerMessage::Error { code, .. } => room.closing = Some(code),
         }
+    }
+
+    fn absent(&mut self, id: &str) {
+        let Some(room) = &mut self.room else { return };
+        room.participants.retain(|present| present.id != id);
+        self.peer_left(id);
+        self.participants_changed();
     }
 
     /// Shows who is there, and connects to whoever has come.
@@ -335,6 +353,7 @@ impl Driver {
         self.former = None;
         self.queue.clear();
         self.last_attempt = None;
+        self.forget_offer();
         storage::forget_sender_key();
         self.view = View::default();
         self.apply(Event::Left);
@@ -357,7 +376,7 @@ async fn seat(attempt: Attempt, has_lock: bool) -> Result<Entered, Failure> {
         Attempt::Join { code } => (code, own_share_url(code), None),
     };
     let lock = match &sender_key {
-        Some(_) if !has_lock => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
+        Some(_) if !has_lock => Some(PageLock::of_sender(code).await.ok_or(ErrorCode::Replaced)?),
         _ => None,
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };

@@ -162,6 +162,15 @@ impl Peer {
         });
     }
 
+    /// Looks for another path. What is under way on the connection stays there.
+    pub fn restart(&self) {
+        // `web_sys` does not know it, and a browser without it goes on as it would have.
+        if let Ok(restart) = property(&self.connection, "restartIce").dyn_into::<js_sys::Function>() {
+            let _ = restart.call0(&self.connection);
+            self.offer();
+        }
+    }
+
     /// Takes in what the other peer sent by way of the server.
     pub fn signal(&self, signal: Signal) {
         match signal {

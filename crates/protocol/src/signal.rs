@@ -81,6 +81,11 @@ pub enum ServerMessage {
         /// Who.
         id: String,
     },
+    /// Nothing is heard from someone any more: the seat is empty, and they may well come back.
+    Lost {
+        /// Who.
+        id: String,
+    },
     /// From another participant.
     Signal {
         /// Who sent it.
@@ -165,6 +170,7 @@ impl FromValue for ServerMessage {
             "welcome" => take!(fields, Self::Welcome { id, participants }),
             "joined" => take!(fields, Self::Joined { participant }),
             "left" => take!(fields, Self::Left { id }),
+            "lost" => take!(fields, Self::Lost { id }),
             "signal" => take!(fields, Self::Signal { from, signal }),
             "error" => take!(fields, Self::Error { code, message }),
             _ => return None,

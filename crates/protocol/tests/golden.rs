@@ -44,8 +44,16 @@ fn control() -> Vec<ControlMessage> {
     vec![
         hello(Role::Sender, "perkoon-web/0.1.0", None),
         hello(Role::Receiver, "", None),
-        hello(Role::Sender, "", Some(Standing { transfer: ID, state: StandingState::Open, bytes: 1_048_576, files: 1 })),
-        hello(Role::Receiver, "", Some(Standing { transfer: ID, state: StandingState::Paused, bytes: 3_145_728, files: 1 })),
+        hello(
+            Role::Sender,
+            "",
+            Some(Standing { transfer: ID, state: StandingState::Open, bytes: 1_048_576, files: 1, pieces: None }),
+        ),
+        hello(
+            Role::Receiver,
+            "",
+            Some(Standing { transfer: ID, state: StandingState::Paused, bytes: 3_145_728, files: 1, pieces: Some(hash()) }),
+        ),
         ControlMessage::Offer { transfer: ID, files: 2, bytes: 1_048_577 },
         ControlMessage::Entries {
             transfer: ID,
@@ -144,6 +152,7 @@ fn server_messages() -> Vec<ServerMessage> {
         },
         ServerMessage::Joined { participant: participant("p2", Role::Receiver) },
         ServerMessage::Left { id: "p2".to_owned() },
+        ServerMessage::Lost { id: "p2".to_owned() },
         ServerMessage::Signal { from: "p1".to_owned(), signal: Signal::Offer { connection: 1, sdp: "v=0\r\n".to_owned() } },
         ServerMessage::Error { code: ErrorCode::Replaced, message: "Taken over.".to_owned() },
     ]

@@ -147,6 +147,14 @@ impl Hub {
         self.carry_out(&mut inner);
     }
 
+    /// Nothing is heard from the socket any more.
+    pub(crate) fn lost(&self, seat: Seat) {
+        let mut inner = self.lock();
+        inner.outboxes.remove(&seat.socket);
+        inner.rooms.lost(seat);
+        self.carry_out(&mut inner);
+    }
+
     /// No state is left half-changed by a panic, since none can happen inside a change; so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

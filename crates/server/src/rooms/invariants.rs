@@ -169,7 +169,7 @@ impl World {
                 assert_eq!(participant.role, belief.seat.role.other());
                 assert!(belief.present.insert(participant.id));
             }
-            ServerMessage::Left { id } => assert!(belief.present.remove(&id)),
+            ServerMessage::Left { id } | ServerMessage::Lost { id } => assert!(belief.present.remove(&id)),
             ServerMessage::Signal { from, .. } => assert!(belief.present.contains(&from)),
             ServerMessage::Error { .. } => belief.told_why = true,
         }

@@ -206,6 +206,13 @@ impl Rooms {
         }
     }
 
+    /// Nothing is heard from the socket any more.
+    pub(crate) fn lost(&mut self, seat: Seat) {
+        if let Some(room) = self.rooms.get_mut(&seat.code).filter(|room| room.holds(seat)) {
+            room.lose(seat.role, &mut self.effects);
+        }
+    }
+
     /// Ends the session before its time. The code stays taken, so that the key cannot bring the room back.
     pub(crate) fn close(&mut self, code: SessionCode) -> Result<(), ErrorCode> {
         let room = self.rooms.get_mut(&code).filter(|room| !room.is_closed()).ok_or(ErrorCode::SessionNotFound)?;

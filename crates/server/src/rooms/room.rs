@@ -154,6 +154,13 @@ impl Room {
         Some(socket)
     }
 
+    /// Empties the seat of someone who is not heard from any more.
+    pub(super) fn lose(&mut self, role: Role, effects: &mut Effects) {
+        if let Some(Occupant { id, .. }) = self.seat_mut(role).take() {
+            self.tell(role.other(), ServerMessage::Lost { id }, effects);
+        }
+    }
+
     pub(super) fn relay(&self, from: Role, to: &str, signal: Signal, effects: &mut Effects) {
         let (Some(sender), Some(target)) = (self.seat(from), self.seat(from.other())) else { return };
         // A signal for someone who has just left was on its way before the sender knew.

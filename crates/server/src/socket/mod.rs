@@ -36,8 +36,10 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
 /// How a socket ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// The client is gone, or does not answer.
+    /// The client is gone.
     Gone,
+    /// Nothing is heard from the client any more.
+    Silent,
     /// The server closes, with this code.
     Close(u16),
 }
@@ -72,7 +74,11 @@ async fn run(mut socket: WebSocket, state: &Shared) {
     let ending = match greeted {
         Ok((seat, queue)) => {
             let ending = converse(&mut socket, state, seat, queue).await;
-            state.hub.disconnected(seat);
+            if ending == Ending::Silent {
+                state.hub.lost(seat);
+            } else {
+                state.hub.disconnected(seat);
+            }
             ending
         }
         Err((reason, ending)) => {

@@ -38,7 +38,8 @@ pub(super) async fn read(stream: &mut SplitStream<&mut WebSocket>, state: &Share
     let mut allowance = Allowance::new(state.clock.now(), &state.socket_limits);
     loop {
         let message = match tokio::time::timeout(state.socket_limits.silence, stream.next()).await {
-            Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return Ending::Gone,
+            Ok(Some(Ok(Message::Close(_))) | None) => return Ending::Gone,
+            Err(_) => return Ending::Silent,
             Ok(Some(Err(_))) => return dismiss(state, seat, ErrorCode::InvalidRequest).await,
             Ok(Some(Ok(message))) => message,
         };

@@ -151,7 +151,7 @@ async fn a_client_that_answers_no_ping_is_dropped() {
     let server = Server::start(with_limits(limits)).await;
     let mut pair = server.pair().await;
     // Only the sender is read from, and so only its pongs are written.
-    assert_eq!(pair.sender.hear().await, ServerMessage::Left { id: pair.receiver_id });
+    assert_eq!(pair.sender.hear().await, ServerMessage::Lost { id: pair.receiver_id });
 }
 
 #[tokio::test]

@@ -85,6 +85,16 @@ impl<B: Payload> Receiver<B> {
         }
     }
 
+    /// Bytes of the running transfer that have arrived.
+    pub fn bytes_arrived(&self) -> u64 {
+        if let Stage::Running(running) = &self.stage { running.bytes_arrived() } else { 0 }
+    }
+
+    /// Whether it has asked for bytes that are still to come.
+    pub fn is_waiting(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_waiting())
+    }
+
     /// What to do next; drain to `None` after every [`Self::handle`].
     pub fn poll(&mut self) -> Option<ReceiverOutput<B>> {
         self.out.outputs.pop_front()
@@ -128,7 +138,7 @@ impl<B: Payload> Receiver<B> {
     }
 
     fn connected(&mut self) {
-        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0 };
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
         let standing = match &self.stage {
             Stage::Running(running) => Some(running.standing()),
             _ => self.last.as_ref().map(ended),
