@@ -174,6 +174,12 @@ for (const mode of MODES) {
   });
 }
 
+/** Of a file, in a worker. */
+interface Access {
+  truncate(bytes: number): void;
+  close(): void;
+}
+
 test("the receiver's tab is closed", async ({ openPair, large }) => {
   const pair = await openPair('agent');
   await startedTransfer(pair, large.path);
@@ -182,16 +188,20 @@ test("the receiver's tab is closed", async ({ openPair, large }) => {
 });
 
 test('a received file cannot be read back to be saved', async ({ openPair, contexts, directory }) => {
-  await contexts[1].addInitScript(() => {
-    // A page that is not secure, as the one before the first, has none.
-    if (!isSecureContext) return;
+  // A browser refuses to read a file that has changed since it was given.
+  const changeWhatIsGiven = () => {
     const { getFile } = FileSystemFileHandle.prototype;
-    FileSystemFileHandle.prototype.getFile = async function (this: FileSystemFileHandle) {
+    FileSystemFileHandle.prototype.getFile = async function (this: FileSystemFileHandle & { createSyncAccessHandle(): Promise<Access> }) {
       const file = await getFile.call(this);
-      const writable = await this.createWritable();
-      await writable.close();
+      const access = await this.createSyncAccessHandle();
+      access.truncate(0);
+      access.close();
       return file;
     };
+  };
+  await contexts[1].route('**/opfs-writer.js', async (route) => {
+    const script = await (await route.fetch()).text();
+    await route.fulfill({ contentType: 'text/javascript', body: `${script}\n(${changeWhatIsGiven.toString()})();` });
   });
   const file = await makeFile(directory, 'lost.bin', 5 * MB);
   const pair = await openPair('agent-opfs');
