@@ -4,6 +4,7 @@ pub mod automation;
 pub mod connecting;
 pub mod format;
 pub mod present;
+pub mod recovery;
 pub mod routes;
 pub mod sink;
 pub mod state;

@@ -27,21 +27,14 @@ export class Network {
   /** Makes network number `number`, with a browser that takes the pages of `url` for as safe as those of its own machine. */
   static async open(number: number, directory: string, url: string): Promise<Network> {
     const process = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
-    await made(process.pid!);
-    const inside = (...command: string[]) => run('nsenter', [`--net=/proc/${process.pid}/ns/net`, ...command]);
-    // The near end hangs on a bridge: taken off, it passes nothing on, and the far end's link stays up.
-    await ip(`link add ${bridge(number)} type bridge`);
-    await ip(`address add ${PREFIX}.${number}.1/24 dev ${bridge(number)}`);
-    await ip(`link set ${bridge(number)} up`);
-    await ip(`link add ${port(number)} type veth peer name far netns ${process.pid}`);
-    await ip(`link set ${port(number)} master ${bridge(number)} up`);
-    await inside('ip', 'address', 'add', `${PREFIX}.${number}.2/24`, 'dev', 'far');
-    await inside('ip', 'link', 'set', 'lo', 'up');
-    await inside('ip', 'link', 'set', 'far', 'up');
-    await inside('ip', 'route', 'add', 'default', 'via', `${PREFIX}.${number}.1`);
-    await run('sysctl', ['--quiet', 'net.ipv4.ip_forward=1']);
-    const browser = await launch(process.pid!, directory, number, url);
-    return new Network(browser, number, process, 2);
+    try {
+      await made(process.pid!);
+      await join(number, process.pid!);
+      return new Network(await launch(process.pid!, directory, number, url), number, process, 2);
+    } catch (error) {
+      process.kill('SIGKILL');
+      throw error;
+    }
   }
 
   /** From now on nothing comes through, in either direction; neither side is told. */
@@ -88,6 +81,21 @@ async function ip(command: string): Promise<void> {
 async function made(pid: number): Promise<void> {
   const own = await readlink('/proc/self/ns/net');
   while ((await readlink(`/proc/${pid}/ns/net`)) === own) await later(5);
+}
+
+/** Joins the network to the suite's own, by a bridge: taken off it, the near end passes nothing on, and the far end's link stays up. */
+async function join(number: number, pid: number): Promise<void> {
+  const inside = (command: string) => run('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...command.split(' ')]);
+  await ip(`link add ${bridge(number)} type bridge`);
+  await ip(`address add ${PREFIX}.${number}.1/24 dev ${bridge(number)}`);
+  await ip(`link set ${bridge(number)} up`);
+  await ip(`link add ${port(number)} type veth peer name far netns ${pid}`);
+  await ip(`link set ${port(number)} master ${bridge(number)} up`);
+  await inside(`address add ${PREFIX}.${number}.2/24 dev far`);
+  await inside('link set lo up');
+  await inside('link set far up');
+  await inside(`route add default via ${PREFIX}.${number}.1`);
+  await run('sysctl', ['--quiet', 'net.ipv4.ip_forward=1']);
 }
 
 async function launch(pid: number, directory: string, number: number, url: string): Promise<Browser> {

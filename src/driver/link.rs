@@ -9,10 +9,7 @@ use perkoon_protocol::{
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{
-    AGENT, Driver, Message, Room,
-    recovery::{Sight, Step},
-};
+use super::{AGENT, Driver, Message, Room};
 use crate::{
     connecting,
     platform::{
@@ -21,6 +18,7 @@ use crate::{
         rtc::{Peer, RtcEvent},
         window,
     },
+    recovery::{Sight, Step},
     state::{Event, TransferStatus},
 };
 

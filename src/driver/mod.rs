@@ -7,7 +7,6 @@
 mod link;
 mod progress;
 mod receiving;
-mod recovery;
 mod room;
 mod sending;
 
@@ -26,7 +25,6 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
-    recovery::{Recovery, Watchdog},
     room::{Entered, Room},
     sending::Queue,
 };
@@ -40,6 +38,7 @@ use crate::{
         storage::{self, AgentSettings},
         wake_lock::WakeLock,
     },
+    recovery::{Recovery, Watchdog},
     session::{Command, Session},
     sink::{self, SinkEvent, folders::Unfinished},
     state::{Event, Failure, TransferStatus, View, reduce},

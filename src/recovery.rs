@@ -18,20 +18,20 @@ const STALLED_MS: u64 = 60_000;
 
 /// What is known about the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sight {
+pub struct Sight {
     /// This page's role. Connections are made by the sender.
-    pub(super) role: Role,
+    pub role: Role,
     /// Whether the server says that the other side is there.
-    pub(super) present: bool,
+    pub present: bool,
     /// Whether its page is gone, rather than its network.
-    pub(super) left: bool,
+    pub left: bool,
     /// Whether a new connection is being made.
-    pub(super) connecting: bool,
+    pub connecting: bool,
 }
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Nothing yet.
     Wait,
     /// Make a new connection.
@@ -42,7 +42,7 @@ pub(super) enum Step {
 
 /// How long what has lasted.
 #[derive(Debug, Default)]
-pub(super) struct Recovery {
+pub struct Recovery {
     since: Millis,
     /// Since when the other side is away.
     absent: Option<Millis>,
@@ -52,12 +52,12 @@ pub(super) struct Recovery {
 
 impl Recovery {
     /// The connection broke.
-    pub(super) fn start(&mut self, now: Millis) {
+    pub fn start(&mut self, now: Millis) {
         *self = Self { since: now, absent: None, tried: None };
     }
 
     /// Decides.
-    pub(super) fn step(&mut self, now: Millis, sight: Sight) -> Step {
+    pub fn step(&mut self, now: Millis, sight: Sight) -> Step {
         self.absent = if sight.present { None } else { self.absent.or(Some(now)) };
         let lasting = |since: Option<Millis>, limit| since.is_some_and(|since| now.since(since) >= limit);
         if lasting(Some(self.since), GIVE_UP_MS) || (sight.left && lasting(self.absent, ABSENT_MS)) {
@@ -74,14 +74,14 @@ impl Recovery {
 
 /// Notices a connection that seems to be there and brings nothing.
 #[derive(Debug, Default)]
-pub(super) struct Watchdog {
+pub struct Watchdog {
     /// How much there was when it last became more, and when that was.
     last: (u64, Millis),
 }
 
 impl Watchdog {
     /// Looks at how many bytes have come so far, and whether more are asked for and on their way.
-    pub(super) fn is_stalled(&mut self, now: Millis, bytes: u64, waiting: bool) -> bool {
+    pub fn is_stalled(&mut self, now: Millis, bytes: u64, waiting: bool) -> bool {
         if bytes != self.last.0 || !waiting {
             self.last = (bytes, now);
         }
