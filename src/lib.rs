@@ -3,7 +3,9 @@
 pub mod automation;
 pub mod connecting;
 pub mod format;
+pub mod heartbeat;
 pub mod present;
+pub mod recovery;
 pub mod routes;
 pub mod sink;
 pub mod state;

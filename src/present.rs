@@ -3,7 +3,7 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use crate::state::{Connection, Failure, ParticipantView, SessionStatus, TransferStatus, View};
+use crate::state::{Awaited, Connection, Failure, ParticipantView, SessionStatus, TransferStatus, View};
 
 mod words;
 
@@ -143,6 +143,17 @@ pub fn remedy(view: &View, role: Role) -> Remedy {
         _ if closed(view) || failure.is_some() => Remedy::NewSession,
         _ => Remedy::BackToFiles,
     }
+}
+
+/// What a sender is asked for whose page was loaded again.
+pub fn awaited(Awaited { first, files }: &Awaited) -> String {
+    let (them, more) = match files {
+        0 | 1 => ("file", String::new()),
+        files => ("files", format!(" and {} more", crate::format::grouped(files - 1))),
+    };
+    format!(
+        "This page was loaded again in the middle of a transfer. Add the same {them} to go on where it stopped: “{first}”{more}."
+    )
 }
 
 /// The page's title: how far a transfer is, or what the page is.

@@ -1,5 +1,20 @@
 import { type Page, expect } from '@playwright/test';
+import { perkoon, waitForStatus } from './hooks';
 import { look } from './look';
+
+/** What a page says of a failure. */
+export interface Said {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The page says exactly this of what went wrong, to people and to scripts. */
+export async function expectSaid(page: Page, { code, message }: Said, timeout?: number): Promise<void> {
+  await waitForStatus(page, ['error'], timeout);
+  await expect(page.getByTestId('error-message')).toHaveText(message);
+  await expect(page.getByTestId('error-message')).toHaveAttribute('data-code', code);
+  expect((await perkoon(page)).transfer.error).toMatchObject({ code, message });
+}
 
 /** The page says what went wrong: in a sentence to people, by code to scripts; and looks as it should. */
 export async function expectError(page: Page, codes: string | string[], timeout = 20_000): Promise<void> {

@@ -31,5 +31,5 @@ export async function waitForParticipants(page: Page, count: number): Promise<vo
 
 /** Waits until at least so many bytes of the transfer are through. */
 export async function waitForBytes(page: Page, bytes: number): Promise<void> {
-  await page.waitForFunction((wanted) => window.__perkoon.transfer.bytesTransferred >= wanted, bytes, { polling: 20 });
+  await page.waitForFunction((wanted) => window.__perkoon.transfer.bytesTransferred >= wanted, bytes, { polling: 20, timeout: 40_000 });
 }

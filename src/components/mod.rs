@@ -20,6 +20,7 @@ mod shell;
 mod speed_graph;
 mod terms_box;
 mod title;
+mod unfinished;
 
 pub use actions::{TransferControls, new_session, new_session_first, other_code};
 pub use button::Button;
@@ -40,3 +41,4 @@ pub use share_panel::SharePanel;
 pub use shell::{Footer, Header};
 pub use terms_box::TermsBox;
 pub use title::{PageTitle, install_page_state};
+pub use unfinished::UnfinishedReceives;

@@ -55,7 +55,7 @@ pub fn install_page_state(session: Session, page: PageTitle) {
     effect(move || favicon.with(|href| dom::set_favicon(href)));
 
     if !session.is_agent() {
-        let running = watch(|view| matches!(present::stage(view), Stage::Asking | Stage::Running));
+        let running = watch(|view| present::stage(view) == Stage::Running);
         let mut listener: Option<WindowListenerHandle> = None;
         effect(move || {
             if let Some(listener) = listener.take() {

@@ -4,15 +4,12 @@ use std::rc::Rc;
 
 use perkoon_protocol::{
     ErrorCode, Role,
-    signal::{ClientMessage, Signal},
+    signal::{ClientMessage, ReportState, Signal},
 };
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{
-    AGENT, Driver, Message, Room,
-    recovery::{Broken, Sight, Step},
-};
+use super::{AGENT, Driver, Message, Room};
 use crate::{
     connecting,
     platform::{
@@ -21,6 +18,7 @@ use crate::{
         rtc::{Peer, RtcEvent},
         window,
     },
+    recovery::{Broken, Sight, Step, Watchdog},
     state::{Event, TransferStatus},
 };
 
@@ -104,6 +102,10 @@ impl Driver {
     /// Sender: connects to the receiver in the room, unless that is done or a transfer with an earlier one is still running.
     pub(super) fn connect_if_needed(&mut self) {
         let broken = self.status() == TransferStatus::Reconnecting;
+        // A receiver that waits for a transfer to go on would give it up.
+        if self.queue.awaited.is_some() {
+            return;
+        }
         if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running() && !broken) {
             return;
         }
@@ -149,6 +151,10 @@ impl Driver {
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
             (Step::Restart, _) => self.link.iter().for_each(|link| link.peer.restart()),
+            (Step::GiveUp, _) if self.link.is_none() => {
+                self.former = None;
+                self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
+            }
             (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
             _ => {}
         }
@@ -204,7 +210,7 @@ impl Driver {
             RtcEvent::ControlOpen => {
                 link.stage = Stage::Open;
                 link.peer.watch_path();
-                self.watchdog = super::Watchdog::default();
+                self.watchdog = Watchdog::default();
                 self.input(SenderInput::Connected, ReceiverInput::Connected);
                 self.participants_changed();
                 self.offer_queued();

@@ -4,11 +4,9 @@
 //! ever happen at once. Work that takes time runs as a task of its own and reports back with a message, tagged with the number of the
 //! session, connection or sink it belongs to: what comes late is recognised and dropped.
 
-mod heartbeat;
 mod link;
 mod progress;
 mod receiving;
-mod recovery;
 mod room;
 mod sending;
 
@@ -19,7 +17,7 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use leptos::prelude::*;
-use perkoon_protocol::{Role, SessionCode};
+use perkoon_protocol::{Role, SessionCode, signal::ReportState};
 use perkoon_transfer as core;
 use wasm_bindgen_futures::spawn_local;
 
@@ -27,7 +25,6 @@ use self::{
     link::{Link, LinkEnd},
     progress::ProgressGate,
     receiving::{ChosenTarget, Receiving},
-    recovery::{Recovery, Watchdog},
     room::{Entered, Room},
     sending::Queue,
 };
@@ -39,9 +36,11 @@ use crate::{
         rtc::RtcEvent,
         signal::SignalEvent,
         storage::{self, AgentSettings},
+        wake_lock::WakeLock,
     },
+    recovery::{Recovery, Watchdog},
     session::{Command, Session},
-    sink::{self, SinkEvent},
+    sink::{self, SinkEvent, folders::Unfinished},
     state::{Event, Failure, TransferStatus, View, reduce},
 };
 
@@ -61,6 +60,7 @@ pub(crate) enum Message {
     Rtc { link: u32, event: RtcEvent },
     LinkTimeout { link: u32 },
     Read { link: u32, request: u32, result: Result<Buffer, perkoon_protocol::ErrorCode> },
+    Earlier { link: u32, earlier: Unfinished },
     Target { link: u32, result: ChosenTarget },
     Sink { sink: u32, event: SinkEvent },
     Tick,
@@ -85,6 +85,8 @@ struct Driver {
     progress: ProgressGate,
     recovery: Recovery,
     watchdog: Watchdog,
+    /// Held while bytes move.
+    wake_lock: Option<WakeLock>,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -108,7 +110,7 @@ pub fn start() -> Session {
         move |command| drop(messages.unbounded_send(Message::Command(command)))
     };
     spawn_local(run(Driver::new(messages, publish, settings), queue));
-    spawn_local(sink::remove_stale());
+    spawn_local(sink::folders::remove_stale());
     Session::new(view, settings.agent, commands)
 }
 
@@ -146,6 +148,7 @@ impl Driver {
             progress: ProgressGate::default(),
             recovery: Recovery::default(),
             watchdog: Watchdog::default(),
+            wake_lock: None,
             last_attempt: None,
         }
     }
@@ -160,6 +163,7 @@ impl Driver {
             Message::Rtc { link, event } => self.rtc(link, event),
             Message::LinkTimeout { link } => self.link_timeout(link),
             Message::Read { link, request, result } => self.read(link, request, result),
+            Message::Earlier { link, earlier } => self.earlier_found(link, earlier),
             Message::Target { link, result } => self.target_chosen(link, result),
             Message::Sink { sink, event } => self.sink_event(sink, event),
             Message::Tick => self.tick(),
@@ -192,6 +196,10 @@ impl Driver {
         reduce(&mut self.view, event);
         if self.publisher.publish(&self.view) {
             self.publish.set(self.view.clone());
+        }
+        let moving = self.status().is_running() && self.status() != TransferStatus::Paused;
+        if moving != self.wake_lock.is_some() {
+            self.wake_lock = moving.then(WakeLock::hold);
         }
     }
 
@@ -242,6 +250,11 @@ impl Driver {
         if self.status() == TransferStatus::Connecting {
             self.queue.offering = None;
             return self.apply(Event::Cancelled);
+        }
+        // It was to go on with files that were given again, and nobody is connected to be told.
+        if self.status() == TransferStatus::Reconnecting && self.link.is_none() {
+            self.former = None;
+            return self.ended(Event::Cancelled, ReportState::Rejected);
         }
         self.input(core::SenderInput::Cancel, core::ReceiverInput::Cancel);
     }

@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use perkoon_protocol::{ErrorCode, control::Entry, signal::ReportState};
+use perkoon_protocol::{
+    ErrorCode,
+    control::{Entry, Hash, TransferId},
+    signal::ReportState,
+};
 use perkoon_transfer::{self as core, ReceiverInput, ReceiverOutput, names::safe_names};
 use wasm_bindgen_futures::spawn_local;
 
@@ -12,7 +16,8 @@ use crate::{
     session::{Destination, PickedTarget},
     sink::{
         self, ReceivedFile, Sink, SinkEvent, Target,
-        choose::{Receive, choose},
+        choose::{Plan, Receive, Storage, choose},
+        folders::{ReceiveFolder, Unfinished},
     },
     state::{Event, Failure, FileId, FileStatus, FileView, TransferStatus, reduce},
 };
@@ -30,7 +35,8 @@ pub(crate) enum ChosenTarget {
 #[derive(Default)]
 pub(super) struct Receiving {
     files: Rc<[ReceivedFile]>,
-    transfer: String,
+    /// The transfer on offer, and the digest of its files.
+    offer: Option<(TransferId, Hash)>,
     /// Counts up with every sink.
     sinks: u32,
     pub(super) sink: Option<Sink>,
@@ -50,12 +56,17 @@ pub(super) fn carry_out(
         ReceiverOutput::OpenLane { lane } => peer.open_lane(lane),
         ReceiverOutput::CloseLane { lane } => peer.close_lane(lane),
         ReceiverOutput::Event(event) => events.push_back(event),
-        ReceiverOutput::Discard | ReceiverOutput::Shelve => {
+        ReceiverOutput::Discard => {
             receiving.sink = None;
             sink::kept::release_all();
         }
-        // Nothing is said to be there from an earlier attempt.
-        ReceiverOutput::Recall { .. } => {}
+        ReceiverOutput::Shelve => {
+            if let Some(sink) = receiving.sink.take() {
+                sink.shelve();
+            }
+            sink::kept::release_all();
+        }
+        ReceiverOutput::Recall { file, offset, length } => receiving.with_sink(|sink| sink.recall(file, offset, length)),
         ReceiverOutput::Write { file, offset, payload } => receiving.with_sink(|sink| sink.write(file, offset, payload)),
         ReceiverOutput::Finish { file, .. } => receiving.with_sink(|sink| sink.finish(file)),
         ReceiverOutput::Publish => receiving.with_sink(Sink::publish),
@@ -72,20 +83,19 @@ impl Receiving {
 
 impl Driver {
     pub(super) fn accept(&mut self, destination: Destination) {
-        let Some(link) = self.link.as_ref().filter(|_| self.status() == TransferStatus::Offered && !self.receiving.choosing)
-        else {
-            return;
-        };
+        let free = self.status() == TransferStatus::Offered && !self.receiving.choosing;
+        let (Some(link), Some(offer)) = (self.link.as_ref().filter(|_| free), self.receiving.offer) else { return };
         self.receiving.choosing = true;
         let receive = Receive {
             agent: self.settings.agent,
             prefer_private_files: self.settings.prefer_opfs,
             files: self.receiving.files.len(),
             bytes: self.view.transfer.total_bytes,
+            kept: 0,
         };
-        let (link, messages) = (link.number, self.messages.clone());
+        let (link, messages, files) = (link.number, self.messages.clone(), Rc::clone(&self.receiving.files));
         spawn_local(async move {
-            let result = chosen_target(destination, receive).await;
+            let result = chosen_target(destination, receive, offer, &files).await;
             let _ = messages.unbounded_send(Message::Target { link, result });
         });
     }
@@ -101,8 +111,9 @@ impl Driver {
                 self.receiver_input(ReceiverInput::SinkFailed { code, message: code.sentence().to_owned() });
             }
             ChosenTarget::Target(target) => {
+                let kept = target.kept();
                 self.start_sink(target);
-                self.receiver_input(ReceiverInput::Accept { kept: Vec::new() });
+                self.receiver_input(ReceiverInput::Accept { kept });
             }
         }
     }
@@ -113,7 +124,8 @@ impl Driver {
         receiving.sinks += 1;
         let (number, messages) = (receiving.sinks, self.messages.clone());
         let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Sink { sink: number, event })));
-        receiving.sink = Some(Sink::start(target, &receiving.transfer, Rc::clone(&receiving.files), outlet));
+        let id = self.view.transfer.id.clone().unwrap_or_default();
+        receiving.sink = Some(Sink::start(target, &id, Rc::clone(&receiving.files), outlet));
     }
 
     pub(super) fn sink_event(&mut self, number: u32, event: SinkEvent) {
@@ -121,6 +133,7 @@ impl Driver {
             return;
         }
         self.receiver_input(match event {
+            SinkEvent::Recalled { file, offset, payload } => ReceiverInput::Recalled { file, offset, payload },
             SinkEvent::Written { file, offset } => ReceiverInput::Written { file, offset },
             SinkEvent::Finished { file } => ReceiverInput::Finished { file },
             SinkEvent::Published => ReceiverInput::Published,
@@ -140,11 +153,12 @@ impl Driver {
         let now = clock::now();
         match event {
             core::Event::Greeted { .. } => {}
-            core::Event::Offered { transfer, files, bytes } => self.offered(transfer.to_string(), files, bytes),
+            core::Event::Offered { transfer, files, bytes } => self.offered(transfer, files, bytes),
             core::Event::Accepted => {
                 self.progress.start(now, self.view.transfer.total_bytes);
                 self.apply(Event::Accepted { method: self.receiving.sink.as_ref().map(Sink::method) });
                 self.report(ReportState::Accepted);
+                self.remember_offer();
             }
             core::Event::Progress { bytes } => {
                 self.progress.moved(bytes);
@@ -193,12 +207,34 @@ impl Driver {
         }
     }
 
-    fn offered(&mut self, transfer: String, files: Vec<Entry>, bytes: u64) {
+    fn offered(&mut self, transfer: TransferId, files: Vec<Entry>, bytes: u64) {
         self.receiving.choosing = false;
         let receiver = matches!(&self.link, Some(super::Link { end: LinkEnd::Receiver(_), .. }));
         let views = receiver.then(|| self.offered_files(&files));
-        self.receiving.transfer.clone_from(&transfer);
-        self.apply(Event::Offered { transfer, files: views, bytes });
+        self.apply(Event::Offered { transfer: transfer.to_string(), files: views, bytes });
+        if receiver {
+            let offer = core::offer_digest(&files);
+            self.receiving.offer = Some((transfer, offer));
+            let (link, messages) = (self.links, self.messages.clone());
+            spawn_local(async move {
+                if let Some(earlier) = sink::folders::earlier(offer).await {
+                    let _ = messages.unbounded_send(Message::Earlier { link, earlier });
+                }
+            });
+        }
+    }
+
+    /// A part of what is offered is here from an earlier attempt. The very transfer that a person has accepted before this page was
+    /// loaded goes on by itself; a program accepts it again, as it accepts every offer.
+    pub(super) fn earlier_found(&mut self, number: u32, Unfinished { record, bytes, .. }: Unfinished) {
+        if self.status() != TransferStatus::Offered || self.links != number {
+            return;
+        }
+        if self.receiving.offer.is_some_and(|(offered, _)| offered == record.transfer) && !self.settings.agent {
+            self.accept(Destination::Downloads);
+        } else {
+            self.apply(Event::Earlier { bytes });
+        }
     }
 
     fn offered_files(&mut self, files: &[Entry]) -> Vec<FileView> {
@@ -225,12 +261,13 @@ impl Driver {
     }
 
     /// A terminal state is shown at once, after what moved before it. Then whoever waits in the room gets a connection.
-    fn ended(&mut self, event: Event, report: ReportState) {
+    pub(super) fn ended(&mut self, event: Event, report: ReportState) {
         if self.status().is_running() {
             self.show_now();
         }
         self.apply(event);
         self.report(report);
+        self.forget_offer();
         self.receiving.sink = None;
         self.queue.reader.forget();
         if self.link.as_ref().is_some_and(|link| matches!(link.stage, Stage::Lost | Stage::Stalled)) {
@@ -270,13 +307,24 @@ impl Driver {
     }
 }
 
-async fn chosen_target(destination: Destination, receive: Receive) -> ChosenTarget {
-    match destination {
-        Destination::Downloads => match choose(receive, sink::capabilities().await) {
-            Ok(plan) => ChosenTarget::Target(Target::Downloads(plan)),
-            Err(code) => ChosenTarget::None(code),
-        },
-        Destination::Picked(picker) => picked(picker.await),
+async fn chosen_target(
+    destination: Destination,
+    mut receive: Receive,
+    (transfer, offer): (TransferId, Hash),
+    files: &[ReceivedFile],
+) -> ChosenTarget {
+    if let Destination::Picked(picker) = destination {
+        return picked(picker.await);
+    }
+    receive.kept = sink::folders::earlier(offer).await.map_or(0, |earlier| earlier.bytes);
+    match choose(receive, sink::capabilities().await) {
+        Ok(Plan { storage: Storage::Stream, delivery }) => ChosenTarget::Target(Target::Stream(delivery)),
+        Ok(Plan { storage: Storage::Memory, delivery }) => ChosenTarget::Target(Target::Memory(delivery)),
+        Ok(Plan { storage: Storage::PrivateFiles, delivery }) => {
+            let folder = ReceiveFolder::of(transfer, offer, files).await;
+            ChosenTarget::Target(Target::PrivateFiles(delivery, folder))
+        }
+        Err(code) => ChosenTarget::None(code),
     }
 }
 

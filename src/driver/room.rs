@@ -8,18 +8,15 @@ use perkoon_protocol::{
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{
-    Attempt, Driver, Link, Message, clock,
-    heartbeat::{Beat, Heartbeat},
-    link::Stage,
-};
+use super::{Attempt, Driver, Link, Message, clock, link::Stage};
 use crate::{
     connecting::Relay,
+    heartbeat::{Beat, Heartbeat},
     platform::{
         api,
+        lock::PageLock,
         signal::{SignalEvent, Socket},
-        storage::{self, SenderLock},
-        window,
+        storage, window,
     },
     state::{Event, Failure, ParticipantView, TransferStatus, View},
 };
@@ -57,7 +54,7 @@ pub(super) struct Room {
     closing: Option<ErrorCode>,
     /// Tries to get the server back since its socket closed.
     tries: u32,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 /// What getting a seat has brought.
@@ -66,7 +63,7 @@ pub(crate) struct Entered {
     share_url: String,
     sender_key: Option<String>,
     joined: JoinedSession,
-    lock: Option<SenderLock>,
+    lock: Option<PageLock>,
 }
 
 impl Room {
@@ -180,6 +177,7 @@ impl Driver {
         };
         if let Some(key) = entered.sender_key {
             storage::keep_sender_key(entered.code, &key);
+            self.await_files(entered.code);
             // From now on this is how the seat is had again.
             self.last_attempt = Some(Attempt::Adopt { code: entered.code, key });
         } else {
@@ -388,6 +386,7 @@ impl Driver {
         self.former = None;
         self.queue.clear();
         self.last_attempt = None;
+        self.forget_offer();
         storage::forget_sender_key();
         self.view = View::default();
         self.apply(Event::Left);
@@ -410,7 +409,7 @@ async fn seat(attempt: Attempt, has_lock: bool, token: Option<String>) -> Result
         Attempt::Join { code } => (code, own_share_url(code), None),
     };
     let lock = match &sender_key {
-        Some(_) if !has_lock => Some(SenderLock::claim(code).await.ok_or(ErrorCode::Replaced)?),
+        Some(_) if !has_lock => Some(PageLock::of_sender(code).await.ok_or(ErrorCode::Replaced)?),
         _ => None,
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures::channel::mpsc::UnboundedSender;
 use perkoon_protocol::{
-    ErrorCode, Role,
+    ErrorCode, Role, SessionCode,
     control::{Entry, TransferId},
 };
 use perkoon_transfer::{self as core, SenderInput, SenderOutput};
@@ -12,13 +12,19 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::{
-    Driver, LinkEnd, Message, clock,
+    AGENT, Driver, LinkEnd, Message, clock,
     link::{Link, Stage},
 };
 use crate::{
-    platform::{self, payload::Buffer, rtc::Peer, source},
+    platform::{
+        self,
+        payload::Buffer,
+        rtc::Peer,
+        source,
+        storage::{self, StoredOffer},
+    },
     session::PickedFile,
-    state::{Event, FileId, FileStatus, FileView, TransferStatus},
+    state::{Awaited, Event, FileId, FileStatus, FileView, TransferStatus},
 };
 
 /// The files to send, in the order of the View's list.
@@ -29,6 +35,10 @@ pub(super) struct Queue {
     pub(super) reader: source::Reader,
     /// Start was pressed; the offer waits for the connection.
     pub(super) offering: Option<TransferId>,
+    /// The offer that was made last.
+    offered: Option<TransferId>,
+    /// What was being sent when this page was loaded again: it goes on once its files are here.
+    pub(super) awaited: Option<StoredOffer>,
 }
 
 struct QueuedFile {
@@ -42,6 +52,27 @@ impl Queue {
     pub(super) fn clear(&mut self) {
         self.files.clear();
         self.offering = None;
+    }
+
+    /// Puts the queued files into the order of these; false, and nothing is changed, unless they are the same.
+    fn arrange(&mut self, wanted: &[Entry]) -> bool {
+        let entries = self.entries();
+        if entries.len() != wanted.len() {
+            return false;
+        }
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        for (place, wanted) in wanted.iter().enumerate() {
+            // Most often it is there already.
+            let Some(found) = (place..order.len()).find(|found| entries[order[*found]] == *wanted) else { return false };
+            order.swap(place, found);
+        }
+        let mut files: Vec<_> = std::mem::take(&mut self.files).into_iter().map(Some).collect();
+        self.files = order.into_iter().filter_map(|index| files[index].take()).collect();
+        true
+    }
+
+    fn views(&self) -> Vec<FileView> {
+        self.files.iter().map(|QueuedFile { id, file, path }| queued_view(*id, file, path)).collect()
     }
 
     fn read(&mut self, index: u32, offset: u64, length: u32) -> Option<impl Future<Output = Result<Buffer, ErrorCode>> + use<>> {
@@ -103,6 +134,56 @@ impl Driver {
             self.queue.files.push(QueuedFile { id, file, path });
         }
         self.apply(Event::FilesAdded(views));
+        self.go_on_with_queued();
+    }
+
+    /// The files of a transfer that was under way when this page was loaded again may be here.
+    fn go_on_with_queued(&mut self) {
+        let Some(awaited) = self.queue.awaited.take() else { return };
+        if !self.queue.arrange(&awaited.files) {
+            self.queue.awaited = Some(awaited);
+            return;
+        }
+        let StoredOffer { transfer, files, .. } = awaited;
+        let (now, bytes) = (clock::now(), files.iter().map(|file| file.size).sum());
+        let views = self.queue.views();
+        let mut core = core::Sender::new(AGENT);
+        core.handle(now, SenderInput::Restore { transfer, files });
+        self.former = Some(LinkEnd::Sender(core));
+        self.apply(Event::Awaiting(None));
+        self.apply(Event::Emptied);
+        self.apply(Event::FilesAdded(views));
+        self.apply(Event::Offered { transfer: transfer.to_string(), files: None, bytes });
+        self.apply(Event::Accepted { method: None });
+        self.progress.start(now, bytes);
+        self.apply(Event::Interrupted);
+        self.recovery.start(now);
+        self.connect_if_needed();
+    }
+
+    /// The receiver has accepted. A page that is loaded again is going to need the same files.
+    pub(super) fn remember_offer(&self) {
+        let code = self.view.session.as_ref().and_then(|session| session.code);
+        if let (Some(code), Some(transfer), Some(Role::Sender)) = (code, self.queue.offered, self.role()) {
+            storage::keep_offer(&StoredOffer { code, transfer, files: self.queue.entries() });
+        }
+    }
+
+    /// What was being sent when this page was loaded again, if anything was.
+    pub(super) fn await_files(&mut self, code: SessionCode) {
+        self.queue.awaited = storage::offer(code).filter(|_| self.queue.files.is_empty());
+        let awaited = self.queue.awaited.as_ref().map(|offer| Awaited {
+            first: offer.files.first().and_then(|file| file.path.last()).cloned().unwrap_or_default(),
+            files: offer.files.len(),
+        });
+        self.apply(Event::Awaiting(awaited));
+    }
+
+    /// Nothing goes on that was being sent before.
+    pub(super) fn forget_offer(&mut self) {
+        self.queue.awaited = None;
+        storage::forget_offer();
+        self.apply(Event::Awaiting(None));
     }
 
     pub(super) fn remove_file(&mut self, id: FileId) {
@@ -117,6 +198,7 @@ impl Driver {
         if busy || self.queue.files.is_empty() || self.role() != Some(Role::Sender) {
             return;
         }
+        self.forget_offer();
         self.queue.offering = Some(random_transfer());
         self.apply(Event::Requeued);
         self.apply(Event::Starting);
@@ -131,6 +213,7 @@ impl Driver {
             return;
         }
         if let Some(transfer) = self.queue.offering.take() {
+            self.queue.offered = Some(transfer);
             self.sender_input(SenderInput::Offer { transfer, files: self.queue.entries() });
         }
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{CodeField, DropTarget, PageTitle, StillPath, dynamic, watch},
+    components::{CodeField, DropTarget, PageTitle, StillPath, UnfinishedReceives, dynamic, watch},
     navigation::use_address,
     present::Line,
     routes::session_path,
@@ -42,6 +42,7 @@ pub fn Home() -> impl IntoView {
                     <CodeField label="Got a code? Type it to receive" />
                 </div>
             </div>
+            <UnfinishedReceives />
             <DropTarget on_files />
         </section>
     }

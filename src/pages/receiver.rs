@@ -10,6 +10,7 @@ use crate::{
         memo, other_code, shown, watch,
     },
     dom::{self, preferences},
+    format,
     present::{self, Remedy, Stage},
     session::{Command, Destination, Session, use_session},
     state::TransferStatus,
@@ -48,6 +49,10 @@ fn Offer() -> impl IntoView {
     let zipped = watch(move |view| by_hand && view.files.len() != 1);
     let pickable = watch(move |view| by_hand && dom::can_pick(view.files.len()));
     let picker_label = watch(|view| if view.files.len() == 1 { "Choose where to save…" } else { "Save as a folder…" }.to_owned());
+    let earlier = watch(|view| match view.transfer.earlier_bytes {
+        0 => String::new(),
+        bytes => format!("{} of this is here from an earlier attempt and need not be sent again.", format::bytes(bytes)),
+    });
     let unanswered = memo(move || !accepted.get());
     let by_picker = move || {
         let button = Button::changing(picker_label).class("button plain").disabled(unanswered);
@@ -60,6 +65,7 @@ fn Offer() -> impl IntoView {
     view! {
         <FileList />
         {shown(zipped, || view! { <p class="quiet small">"They arrive together as one ZIP file."</p> }.into_any())}
+        {shown(memo(move || !earlier.with(String::is_empty)), move || view! { <p class="quiet small">{earlier}</p> }.into_any())}
         <div class="offer">
             {asks_terms.then(|| view! { <TermsBox testid=hooks::TRANSFER_TERMS checked=accepted /> })}
             <div class="action-bar">

@@ -2,11 +2,13 @@
 
 pub mod api;
 pub mod clock;
+pub mod lock;
 pub mod payload;
 pub mod rtc;
 pub mod signal;
 pub mod source;
 pub mod storage;
+pub mod wake_lock;
 
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};

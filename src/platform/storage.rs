@@ -1,20 +1,19 @@
 //! What a tab remembers over a reload: its sender's key, and the settings its address had.
 
-use futures::StreamExt;
-use js_sys::{Function, Promise};
 use perkoon_protocol::{
     SessionCode,
+    control::{Entry, TransferId},
     json::{self, Fields, FromValue, Value},
 };
 use serde::Serialize;
-use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::Storage;
 
-use super::property;
+/// Characters of an offer that are remembered at most: browsers give an origin about five million.
+const OFFER_CHARACTERS: usize = 1_000_000;
 
+const OFFER: &str = "perkoon_offer";
 const SENDER: &str = "perkoon_sender";
 const AGENT: &str = "perkoon_agent";
-const LOCK_WAIT_MS: u32 = 2_000;
 
 /// A sender's seat as a tab remembers it.
 #[derive(Serialize)]
@@ -30,6 +29,24 @@ impl FromValue for StoredSender {
     }
 }
 
+/// An accepted offer as the sender's tab remembers it while its bytes move.
+#[derive(Serialize)]
+pub struct StoredOffer {
+    /// The session.
+    pub code: SessionCode,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// Its files.
+    pub files: Vec<Entry>,
+}
+
+impl FromValue for StoredOffer {
+    fn from_value(value: Value) -> Option<Self> {
+        let mut fields = Fields::from_value(value)?;
+        Some(Self { code: fields.take("code")?, transfer: fields.take("transfer")?, files: fields.take("files")? })
+    }
+}
+
 fn session_storage() -> Option<Storage> {
     super::window().session_storage().ok()?
 }
@@ -40,9 +57,19 @@ fn stored<T: FromValue>(key: &str) -> Option<T> {
 }
 
 fn store(key: &str, value: &impl Serialize) {
+    store_text(key, &json::encode(value));
+}
+
+fn store_text(key: &str, text: &str) {
     if let Some(storage) = session_storage() {
         // A browser that refuses storage only forgets at a reload.
-        let _ = storage.set_item(key, &json::encode(value));
+        let _ = storage.set_item(key, text);
+    }
+}
+
+fn forget(key: &str) {
+    if let Some(storage) = session_storage() {
+        let _ = storage.remove_item(key);
     }
 }
 
@@ -59,9 +86,25 @@ pub fn sender_key(code: SessionCode) -> Option<String> {
 
 /// Forgets the sender's seat.
 pub fn forget_sender_key() {
-    if let Some(storage) = session_storage() {
-        let _ = storage.remove_item(SENDER);
+    forget(SENDER);
+}
+
+/// Remembers what was accepted. Of more files than there is room for nothing is remembered.
+pub fn keep_offer(offer: &StoredOffer) {
+    let text = json::encode(offer);
+    if text.len() <= OFFER_CHARACTERS {
+        store_text(OFFER, &text);
     }
+}
+
+/// The offer that was being sent in session `code` when the page was loaded again.
+pub fn offer(code: SessionCode) -> Option<StoredOffer> {
+    stored(OFFER).filter(|offer: &StoredOffer| offer.code == code)
+}
+
+/// Forgets the offer.
+pub fn forget_offer() {
+    forget(OFFER);
 }
 
 /// Settings given in the page's address, kept for the tab.
@@ -120,47 +163,5 @@ fn replace_query(location: &web_sys::Location, query: &str) {
     if let Ok(history) = super::window().history() {
         let state = history.state().unwrap_or_default();
         let _ = history.replace_state_with_url(&state, "", Some(&address));
-    }
-}
-
-/// A Web Lock that keeps a duplicated tab, whose `sessionStorage` is a copy, from sending in the same session. Held until dropped.
-pub struct SenderLock {
-    /// Resolves the promise that the browser holds the lock for; `None` in a browser without locks.
-    release: Option<Function>,
-}
-
-impl SenderLock {
-    /// Claims the right to send in session `code` for this tab; `None` when another tab holds it.
-    pub async fn claim(code: SessionCode) -> Option<Self> {
-        let locks = property(&super::window().navigator(), "locks");
-        if locks.is_undefined() {
-            return Some(Self { release: None });
-        }
-        let mut release = None;
-        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-        let (tell, mut answers) = futures::channel::mpsc::unbounded();
-        let refused = tell.clone();
-        let callback = Closure::once_into_js(move |_: JsValue| {
-            let _ = tell.unbounded_send(true);
-            held
-        });
-        // A page that is being reloaded gives its lock up a moment after its successor asks for it.
-        let signal = web_sys::AbortSignal::timeout_with_u32(LOCK_WAIT_MS);
-        let options = super::object(&[("signal", signal.into())]);
-        let name = format!("perkoon-sender-{code}");
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = super::call_async(&locks, "request", &[name.into(), options.into(), callback]).await;
-            let _ = refused.unbounded_send(false);
-        });
-        answers.next().await.unwrap_or(false).then_some(Self { release })
-    }
-}
-
-impl Drop for SenderLock {
-    fn drop(&mut self) {
-        if let Some(release) = self.release.take() {
-            // Resolving a promise does not throw.
-            let _ = release.call0(&JsValue::UNDEFINED);
-        }
     }
 }

@@ -108,3 +108,10 @@ fn titles_carry_progress() {
     assert_eq!(title(&View::default(), "Send files"), "Send files · Perkoon");
     assert_eq!(title(&View::default(), ""), "Perkoon");
 }
+
+#[test]
+fn a_sender_is_told_which_files_are_needed_again() {
+    let asked = |files| awaited(&Awaited { first: "a.bin".into(), files });
+    assert!(asked(1).ends_with("Add the same file to go on where it stopped: “a.bin”."));
+    assert!(asked(13).ends_with("Add the same files to go on where it stopped: “a.bin” and 12 more."));
+}

@@ -33,6 +33,8 @@ pub struct Receive {
     pub files: usize,
     /// Bytes of all files.
     pub bytes: u64,
+    /// Bytes of them that are in private files already, from an earlier attempt.
+    pub kept: u64,
 }
 
 /// Where bytes are kept until the file is whole.
@@ -92,7 +94,7 @@ fn stream(capabilities: Capabilities) -> Option<Storage> {
 
 /// Counts two copies: the kept one and the browser's download of it lie on the same disk for a while.
 fn private_files(receive: Receive, capabilities: Capabilities) -> Option<Storage> {
-    let needed = receive.bytes.saturating_mul(2).saturating_add(MARGIN_BYTES);
+    let needed = receive.bytes.saturating_mul(2).saturating_add(MARGIN_BYTES).saturating_sub(receive.kept);
     let fits = capabilities.free_bytes.is_none_or(|free| needed <= free);
     (capabilities.private_files && fits).then_some(Storage::PrivateFiles)
 }
@@ -109,7 +111,7 @@ mod tests {
     const NOTHING: Capabilities = Capabilities { service_worker: false, private_files: false, free_bytes: None };
 
     fn person(files: usize, bytes: u64) -> Receive {
-        Receive { agent: false, prefer_private_files: false, files, bytes }
+        Receive { agent: false, prefer_private_files: false, files, bytes, kept: 0 }
     }
 
     fn program(files: usize, bytes: u64) -> Receive {
@@ -150,6 +152,12 @@ mod tests {
         assert_eq!(storage(person(1, LARGE_BYTES + 1), EVERYTHING), Ok(Storage::Stream));
         let tight = Capabilities { free_bytes: Some(3 << 30), ..EVERYTHING };
         assert_eq!(storage(person(1, 2 << 30), tight), Ok(Storage::Stream));
+    }
+
+    #[test]
+    fn what_is_kept_already_needs_no_room() {
+        let tight = Capabilities { free_bytes: Some(3 << 30), ..EVERYTHING };
+        assert_eq!(storage(Receive { kept: 3 << 29, ..person(1, 2 << 30) }, tight), Ok(Storage::PrivateFiles));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use gloo::timers::callback::Timeout;
 use js_sys::Array;
 use web_sys::{Blob, File};
 
-use super::{opfs, run::ReceivedFile};
+use super::{folders, run::ReceivedFile};
 
 /// What nobody releases is let go of after this long.
 const KEPT_MS: u32 = 60 * 60 * 1000;
@@ -33,17 +33,17 @@ pub fn release(id: u32) {
     let released = KEPT.with_borrow_mut(|kept| {
         let index = kept.files.iter().position(|(of, _)| *of == id)?;
         kept.files.swap_remove(index);
-        if kept.files.is_empty() { Some((kept.folder.take()?, None)) } else { Some((kept.folder.clone()?, Some(id))) }
+        if kept.files.is_empty() { Some((kept.folder.take()?, None)) } else { Some((kept.folder.clone()?, Some(id.to_string()))) }
     });
     if let Some((folder, file)) = released {
-        opfs::remove(folder, file);
+        drop(folders::remove(&folder, file.as_deref()));
     }
 }
 
 /// Lets go of everything, for the next transfer.
 pub fn release_all() {
     if let Some(folder) = KEPT.take().folder {
-        opfs::remove(folder, None);
+        drop(folders::remove(&folder, None));
     }
 }
 

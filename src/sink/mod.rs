@@ -6,6 +6,8 @@ pub mod choose;
 #[cfg(target_arch = "wasm32")]
 mod download;
 #[cfg(target_arch = "wasm32")]
+pub mod folders;
+#[cfg(target_arch = "wasm32")]
 pub mod kept;
 #[cfg(target_arch = "wasm32")]
 mod memory;
@@ -15,6 +17,7 @@ mod opfs;
 mod picker;
 #[cfg(target_arch = "wasm32")]
 mod publish;
+pub mod record;
 #[cfg(target_arch = "wasm32")]
 mod run;
 #[cfg(target_arch = "wasm32")]
@@ -22,8 +25,6 @@ mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
-#[cfg(target_arch = "wasm32")]
-pub use opfs::remove_stale;
 #[cfg(target_arch = "wasm32")]
 pub use run::{ReceivedFile, Sink, SinkError, SinkEvent, Target};
 #[cfg(target_arch = "wasm32")]

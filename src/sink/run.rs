@@ -13,7 +13,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    choose::{Delivery, Plan, Storage},
+    choose::Delivery,
+    folders::ReceiveFolder,
     memory::MemoryStore,
     opfs::PrivateStore,
     picker::PickerStore,
@@ -40,14 +41,37 @@ pub struct ReceivedFile {
 
 /// Where the files of one transfer go.
 pub enum Target {
-    /// To the browser's downloads, by this plan.
-    Downloads(Plan),
+    /// Straight into the browser's downloads.
+    Stream(Delivery),
+    /// Into a folder of the origin private file system, then to the browser's downloads.
+    PrivateFiles(Delivery, ReceiveFolder),
+    /// Into memory, then to the browser's downloads.
+    Memory(Delivery),
     /// To where the person pointed.
     Picked(PickedTarget),
 }
 
+impl Target {
+    /// How many bytes of each file are there from an earlier attempt; files left out have none.
+    pub fn kept(&self) -> Vec<u64> {
+        match self {
+            Self::PrivateFiles(_, folder) => folder.kept.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What the sink tells the driver.
 pub enum SinkEvent {
+    /// A piece of an earlier attempt was read back, or could not be.
+    Recalled {
+        /// Index in the offer.
+        file: u32,
+        /// The piece's first byte.
+        offset: u64,
+        /// The piece; `None` when it is not there.
+        payload: Option<Buffer>,
+    },
     /// A piece is on disk, or taken by the browser.
     Written {
         /// Index in the offer.
@@ -113,6 +137,14 @@ pub(super) trait Store {
     async fn publish(&mut self) -> Result<(), SinkError>;
     /// Throws away what is unfinished.
     async fn discard(&mut self);
+    /// Reads back a piece of an earlier attempt, of which there is none in most ways of keeping bytes. Tells `Recalled` by itself.
+    async fn recall(&mut self, _file: u32, _offset: u64, _length: u32) -> Result<(), SinkError> {
+        Err(ErrorCode::Internal.into())
+    }
+    /// Leaves what is unfinished for another attempt. Most ways of keeping bytes cannot.
+    async fn shelve(&mut self) {
+        self.discard().await;
+    }
 }
 
 /// A store behind a pointer: the task that feeds it is compiled once, not once for each way of keeping bytes.
@@ -120,7 +152,9 @@ trait DynStore {
     fn write(&mut self, file: u32, offset: u64, payload: Vec<Buffer>) -> LocalBoxFuture<'_, Result<(), SinkError>>;
     fn finish(&mut self, file: u32) -> LocalBoxFuture<'_, Result<(), SinkError>>;
     fn publish(&mut self) -> LocalBoxFuture<'_, Result<(), SinkError>>;
+    fn recall(&mut self, file: u32, offset: u64, length: u32) -> LocalBoxFuture<'_, Result<(), SinkError>>;
     fn discard(&mut self) -> LocalBoxFuture<'_, ()>;
+    fn shelve(&mut self) -> LocalBoxFuture<'_, ()>;
 }
 
 impl<S: Store> DynStore for S {
@@ -136,12 +170,21 @@ impl<S: Store> DynStore for S {
         Box::pin(Store::publish(self))
     }
 
+    fn recall(&mut self, file: u32, offset: u64, length: u32) -> LocalBoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(Store::recall(self, file, offset, length))
+    }
+
     fn discard(&mut self) -> LocalBoxFuture<'_, ()> {
         Box::pin(Store::discard(self))
+    }
+
+    fn shelve(&mut self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(Store::shelve(self))
     }
 }
 
 enum Order {
+    Recall { file: u32, offset: u64, length: u32 },
     Write { file: u32, offset: u64, payload: Vec<Buffer> },
     Finish { file: u32 },
     Publish,
@@ -150,7 +193,8 @@ enum Order {
 /// A running sink. Dropping it before `Published` discards what it has.
 pub struct Sink {
     orders: mpsc::UnboundedSender<Order>,
-    _alive: oneshot::Sender<()>,
+    /// Told to leave what it has, or dropped.
+    shelve: oneshot::Sender<()>,
     method: SaveMethod,
 }
 
@@ -160,33 +204,36 @@ impl Sink {
         let told = Rc::clone(&outlet);
         match target {
             Target::Picked(place) => Self::run(PickerStore::new(place, files, told), SaveMethod::FileSystemAccess, outlet),
-            Target::Downloads(plan) => match (plan.storage, plan.delivery) {
-                (Storage::Stream, Delivery::EachFile) => {
-                    Self::run(FileStream::new(id, files, told), SaveMethod::SwDownload, outlet)
-                }
-                (Storage::Stream, Delivery::Archive) => {
-                    Self::run(ArchiveStream::new(id, files, told), SaveMethod::SwDownload, outlet)
-                }
-                (Storage::PrivateFiles, delivery) => {
-                    Self::run(PrivateStore::new(id, files, delivery, told), SaveMethod::Opfs, outlet)
-                }
-                (Storage::Memory, delivery) => {
-                    Self::run(MemoryStore::new(id, files, delivery, told), SaveMethod::MemoryBuffer, outlet)
-                }
-            },
+            Target::Stream(Delivery::EachFile) => Self::run(FileStream::new(id, files, told), SaveMethod::SwDownload, outlet),
+            Target::Stream(Delivery::Archive) => Self::run(ArchiveStream::new(id, files, told), SaveMethod::SwDownload, outlet),
+            Target::PrivateFiles(delivery, folder) => {
+                Self::run(PrivateStore::new(id, files, delivery, folder, told), SaveMethod::Opfs, outlet)
+            }
+            Target::Memory(delivery) => Self::run(MemoryStore::new(id, files, delivery, told), SaveMethod::MemoryBuffer, outlet),
         }
     }
 
     fn run(store: impl Store + 'static, method: SaveMethod, outlet: Outlet) -> Self {
         let (orders, incoming) = mpsc::unbounded();
-        let (alive, dropped) = oneshot::channel();
-        spawn_local(run(Box::new(store), incoming, dropped, outlet));
-        Self { orders, _alive: alive, method }
+        let (shelve, ending) = oneshot::channel();
+        spawn_local(run(Box::new(store), incoming, ending, outlet));
+        Self { orders, shelve, method }
     }
 
     /// How the files are kept.
     pub fn method(&self) -> SaveMethod {
         self.method
+    }
+
+    /// Leaves what it has for another attempt, if it can.
+    pub fn shelve(self) {
+        // One that has failed has done so already.
+        let _ = self.shelve.send(());
+    }
+
+    /// Asks for a piece of an earlier attempt.
+    pub fn recall(&self, file: u32, offset: u64, length: u32) {
+        self.order(Order::Recall { file, offset, length });
     }
 
     /// Hands a verified piece over. The core's window bounds how many are waiting here.
@@ -213,30 +260,38 @@ impl Sink {
 async fn run(
     mut store: Box<dyn DynStore>,
     mut orders: mpsc::UnboundedReceiver<Order>,
-    dropped: oneshot::Receiver<()>,
+    ending: oneshot::Receiver<()>,
     outlet: Outlet,
 ) {
+    enum Ended {
+        ByItself(Result<(), SinkError>),
+        Shelved,
+        Dropped,
+    }
     let ended = {
         let mut work = pin!(work(store.as_mut(), &mut orders, &outlet).fuse());
-        let mut dropped = dropped.fuse();
+        let mut ending = ending.fuse();
         select_biased! {
-            ended = work => Some(ended),
-            _ = dropped => None,
+            ended = work => Ended::ByItself(ended),
+            ending = ending => if ending.is_ok() { Ended::Shelved } else { Ended::Dropped },
         }
     };
     match ended {
-        Some(Ok(())) => outlet(SinkEvent::Published),
-        Some(Err(error)) => {
-            store.discard().await;
+        Ended::ByItself(Ok(())) => outlet(SinkEvent::Published),
+        Ended::ByItself(Err(error)) => {
+            // Room can be made, and a download started anew.
+            store.shelve().await;
             outlet(SinkEvent::Failed(error));
         }
-        None => store.discard().await,
+        Ended::Shelved => store.shelve().await,
+        Ended::Dropped => store.discard().await,
     }
 }
 
 async fn work(store: &mut dyn DynStore, orders: &mut mpsc::UnboundedReceiver<Order>, outlet: &Outlet) -> Result<(), SinkError> {
     while let Some(order) = orders.next().await {
         match order {
+            Order::Recall { file, offset, length } => store.recall(file, offset, length).await?,
             Order::Write { file, offset, payload } => store.write(file, offset, payload).await?,
             Order::Finish { file } => {
                 store.finish(file).await?;
@@ -245,5 +300,6 @@ async fn work(store: &mut dyn DynStore, orders: &mut mpsc::UnboundedReceiver<Ord
             Order::Publish => return store.publish().await,
         }
     }
-    Ok(())
+    // Whoever gave the orders has gone, and how the sink ends is told in another way.
+    std::future::pending().await
 }

@@ -2,7 +2,7 @@
 
 use perkoon_protocol::{Role, SessionCode};
 
-use super::{Connection, Failure, FileId, FileView, ParticipantView, SaveMethod};
+use super::{Awaited, Connection, Failure, FileId, FileView, ParticipantView, SaveMethod};
 
 /// Something that changes the View.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub enum Event {
     FilesAdded(Vec<FileView>),
     /// Sender: a file taken off the queue.
     FileRemoved(FileId),
+    /// Sender: files that are needed again to go on with what was being sent; `None` when that is over.
+    Awaiting(Option<Awaited>),
     /// Sender: back to the queue, keeping it.
     Requeued,
     /// Sender: back to an empty queue.
@@ -50,6 +52,11 @@ pub enum Event {
         /// The receiver's view of the files; the sender has its own.
         files: Option<Vec<FileView>>,
         /// Bytes of all files.
+        bytes: u64,
+    },
+    /// Receiver: a part of what is offered is here from an earlier attempt.
+    Earlier {
+        /// How much.
         bytes: u64,
     },
     /// The receiver said yes.

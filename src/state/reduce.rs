@@ -61,6 +61,7 @@ pub fn reduce(view: &mut View, event: Event) {
             view.files.retain(|file| file.id != id);
             requeue(view);
         }
+        Event::Awaiting(awaited) => view.awaited = awaited,
         Event::Requeued => requeue(view),
         Event::Emptied => {
             view.files.clear();
@@ -68,6 +69,7 @@ pub fn reduce(view: &mut View, event: Event) {
         }
         Event::Starting => reset_transfer(view, TransferStatus::Connecting),
         Event::Offered { transfer, files, bytes } => offered(view, transfer, files, bytes),
+        Event::Earlier { bytes } => view.transfer.earlier_bytes = bytes,
         Event::Accepted { method } => accepted(view, method),
         Event::Rejected => end(view, TransferStatus::Rejected, ErrorCode::PeerRejected.into()),
         Event::Progress(progress) => progressed(&mut view.transfer, progress),
@@ -181,11 +183,17 @@ fn end(view: &mut View, status: TransferStatus, failure: Failure) {
     view.transfer.paused_by = None;
     for index in 0..view.files.len() {
         change_file(view, index, |file| {
-            if matches!(file.status, FileStatus::Offered | FileStatus::Transferring) {
+            let under_way = matches!(file.status, FileStatus::Offered | FileStatus::Transferring);
+            if under_way || is_unsaved(file) {
                 file.status = FileStatus::Failed;
             }
         });
     }
+}
+
+/// Whether a file is all there but in the browser's own storage, which it leaves only when every other one is there too.
+fn is_unsaved(file: &FileView) -> bool {
+    file.status == FileStatus::Complete && matches!(file.method, Some(SaveMethod::Opfs | SaveMethod::MemoryBuffer))
 }
 
 /// Changes a file, making a new shared entry only when something differs.
@@ -297,6 +305,20 @@ mod tests {
     fn percent_is_never_100_before_the_end() {
         let view = after(sending().into_iter().chain([progress(30)]));
         assert_eq!((view.transfer.percent(), view.transfer.status), (99.9, TransferStatus::Transferring));
+    }
+
+    #[test]
+    fn a_failure_marks_what_arrived_and_was_not_saved() {
+        let status_with = |method| {
+            let accepted = Event::Accepted { method: Some(method) };
+            let done = Event::FileDone { file: 0, blake3: "00".into() };
+            let failed = Event::Failed(ErrorCode::Cancelled.into());
+            after(sending().into_iter().chain([accepted, done, failed])).files[0].status
+        };
+        assert_eq!(status_with(SaveMethod::Opfs), FileStatus::Failed);
+        assert_eq!(status_with(SaveMethod::MemoryBuffer), FileStatus::Failed);
+        assert_eq!(status_with(SaveMethod::SwDownload), FileStatus::Complete);
+        assert_eq!(status_with(SaveMethod::FileSystemAccess), FileStatus::Complete);
     }
 
     #[test]

@@ -15,6 +15,17 @@ pub struct View {
     pub transfer: TransferView,
     /// Queued (sender) or offered (receiver) files. An entry is shared until it changes.
     pub files: Vec<Rc<FileView>>,
+    /// Sender: files that are needed again to go on.
+    pub awaited: Option<Awaited>,
+}
+
+/// What was being sent when the sender's page was loaded again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// The first file's name.
+    pub first: String,
+    /// How many files.
+    pub files: usize,
 }
 
 /// A session this page is in.
@@ -158,6 +169,8 @@ pub struct TransferView {
     pub bytes: u64,
     /// Bytes of all files.
     pub total_bytes: u64,
+    /// Receiver, while it is asked: bytes that are here from an earlier attempt.
+    pub earlier_bytes: u64,
     /// Bytes a second over the last few seconds.
     pub speed: f64,
     /// Speeds of the past, oldest first, for the graph: at most 60, one every half second.

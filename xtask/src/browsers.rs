@@ -1,5 +1,5 @@
-//! What tests and benchmarks run in and against: browsers, Chromium's driver, and a TURN server. They are the system's own, installed
-//! where that is possible.
+//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, and a TURN server. They are the
+//! system's own, installed where that is possible.
 
 use std::path::PathBuf;
 
@@ -22,6 +22,10 @@ pub fn install_for_tests() -> Result<()> {
     // It makes the TURN server's certificate.
     if find("openssl").is_none() {
         missing.push("openssl");
+    }
+    // The display of browsers whose tabs are hidden as people's are.
+    if find("Xvfb").is_none() {
+        missing.push("xvfb");
     }
     let coturn = find("turnserver").is_none() || find("turnutils_uclient").is_none();
     if coturn {

@@ -158,6 +158,10 @@ pub struct Standing {
     pub bytes: u64,
     /// Files the receiver has verified and flushed, as far as the speaker knows: the first so many of the offer.
     pub files: u32,
+    /// Receiver: BLAKE3 hash of the hashes of the pieces that make up `bytes`, one after the other; none when there are none. A sender
+    /// that has lost its memory reads them again and compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<Hash>,
 }
 
 /// Whether a transfer goes on.
@@ -304,7 +308,7 @@ impl FromValue for ControlMessage {
 impl FromValue for Standing {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
-        let standing = take!(fields, Self { transfer, state, bytes, files });
+        let standing = take!(fields, Self { transfer, state, bytes, files, pieces });
         fields.are_taken().then_some(standing)
     }
 }

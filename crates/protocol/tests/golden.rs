@@ -44,8 +44,16 @@ fn control() -> Vec<ControlMessage> {
     vec![
         hello(Role::Sender, "perkoon-web/0.1.0", None),
         hello(Role::Receiver, "", None),
-        hello(Role::Sender, "", Some(Standing { transfer: ID, state: StandingState::Open, bytes: 1_048_576, files: 1 })),
-        hello(Role::Receiver, "", Some(Standing { transfer: ID, state: StandingState::Paused, bytes: 3_145_728, files: 1 })),
+        hello(
+            Role::Sender,
+            "",
+            Some(Standing { transfer: ID, state: StandingState::Open, bytes: 1_048_576, files: 1, pieces: None }),
+        ),
+        hello(
+            Role::Receiver,
+            "",
+            Some(Standing { transfer: ID, state: StandingState::Paused, bytes: 3_145_728, files: 1, pieces: Some(hash()) }),
+        ),
         ControlMessage::Offer { transfer: ID, files: 2, bytes: 1_048_577 },
         ControlMessage::Entries {
             transfer: ID,

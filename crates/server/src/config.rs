@@ -109,8 +109,8 @@ impl Default for SocketLimits {
     fn default() -> Self {
         Self {
             hello: Duration::from_secs(10),
-            ping: Duration::from_secs(20),
-            silence: Duration::from_secs(45),
+            ping: Duration::from_secs(10),
+            silence: Duration::from_secs(25),
             write: Duration::from_secs(10),
             credit_per_second: 20,
             credit_saved: 200,

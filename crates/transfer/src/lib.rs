@@ -30,6 +30,7 @@ mod receiver;
 mod sender;
 
 pub use event::{Event, Millis};
+pub use manifest::offer_digest;
 pub use payload::Payload;
 pub use receiver::{Receiver, ReceiverInput, ReceiverOutput};
 pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};

@@ -1,7 +1,8 @@
 //! Offers: what makes one valid, how it is cut into messages and put together again.
 
 use perkoon_protocol::ErrorCode;
-use perkoon_protocol::control::{ControlMessage, Entry, TransferId};
+use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
+use perkoon_protocol::json;
 use perkoon_protocol::limits::{
     CONTROL_MESSAGE_BYTES, ENTRIES_PER_MESSAGE, FILE_BYTES, OFFER_FILES, OFFER_PATH_COST, PATH_BYTES, PATH_DEPTH, PATH_PART_COST,
     PIECE_BYTES,
@@ -83,6 +84,16 @@ impl Manifest {
     }
 }
 
+/// What tells whether two offers are of the same files: the BLAKE3 hash of their paths, sizes and times as JSON, a line a file.
+#[must_use]
+pub fn offer_digest(entries: &[Entry]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    for entry in entries {
+        hasher.update(json::encode(entry).as_bytes()).update(b"\n");
+    }
+    Hash(*hasher.finalize().as_bytes())
+}
+
 /// An own offer that is not valid is the caller's mistake, not the peer's.
 pub(crate) fn own_mistake(fault: Fault) -> Fault {
     Fault::new(ErrorCode::InvalidRequest, fault.reason)
@@ -122,4 +133,29 @@ fn json_bytes(text: &str) -> usize {
         _ => 1,
     };
     text.bytes().map(escaped).sum::<usize>() + 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &[&str], size: u64, modified: Option<i64>) -> Entry {
+        Entry { path: path.iter().map(|&part| part.to_owned()).collect(), size, modified }
+    }
+
+    #[test]
+    fn offers_of_the_same_files_have_the_same_digest_and_others_do_not() {
+        let offer = [entry(&["a", "b"], 1, Some(2)), entry(&["c"], 3, None)];
+        assert_eq!(offer_digest(&offer), offer_digest(&offer.clone()));
+        let others = [
+            vec![entry(&["a/b"], 1, Some(2)), entry(&["c"], 3, None)],
+            vec![entry(&["a", "b"], 2, Some(2)), entry(&["c"], 3, None)],
+            vec![entry(&["a", "b"], 1, Some(3)), entry(&["c"], 3, None)],
+            vec![entry(&["c"], 3, None), entry(&["a", "b"], 1, Some(2))],
+            vec![entry(&["a", "b"], 1, Some(2))],
+        ];
+        for other in others {
+            assert_ne!(offer_digest(&other), offer_digest(&offer), "{other:?}");
+        }
+    }
 }

@@ -1,8 +1,8 @@
 // What breaks a transfer half-way is said on both sides, and leaves nothing that looks finished.
 
-import { rm, truncate } from 'node:fs/promises';
-import { expectError } from '../../support/errors';
-import { MB, makeFile } from '../../support/files';
+import { rename, rm, truncate } from 'node:fs/promises';
+import { type Said, expectError, expectSaid } from '../../support/errors';
+import { MB, makeFile, sha256OfDownload, sha256OfFile } from '../../support/files';
 import { type Pair, expect, test } from '../../support/fixtures';
 import { perkoon, waitForBytes, waitForParticipants, waitForStatus } from '../../support/hooks';
 import { Receiver, type Mode } from '../../support/receiver';
@@ -129,6 +129,57 @@ for (const mode of MODES) {
   });
 }
 
+const UNREADABLE: Said = {
+  code: 'FILE_UNREADABLE',
+  message: '“moved.bin” could not be read on the sending device. It may have been moved or deleted. Add it again and send it once more.',
+};
+const CHANGED: Said = {
+  code: 'FILE_CHANGED',
+  message: '“changed.bin” changed while it was being sent, so the transfer stopped. Add the file again and send it once more.',
+};
+
+/** Offers what is queued once more, in the same session, and expects the file to arrive. */
+async function expectSentAgain({ sender, receiver }: Pair, sha256: string): Promise<void> {
+  await sender.offer();
+  await receiver.accept();
+  const downloads = await receiver.complete();
+  expect(await sha256OfDownload(downloads.at(-1)!)).toBe(sha256);
+  await waitForStatus(sender.page, ['complete']);
+}
+
+for (const mode of MODES) {
+  test(`a file that was moved away is put back, and sent again, ${mode}`, async ({ openPair, directory }) => {
+    const file = await makeFile(directory, 'moved.bin', 100 * MB);
+    const pair = await openPair(mode);
+    await startedTransfer(pair, file.path);
+    await rename(file.path, `${file.path}.away`);
+    for (const { page } of [pair.sender, pair.receiver]) await expectSaid(page, UNREADABLE);
+    await expectUnfinished(pair);
+    await rename(`${file.path}.away`, file.path);
+    await pair.sender.page.getByRole('button', { name: 'Try again' }).click();
+    await expectSentAgain(pair, file.sha256);
+  });
+
+  test(`a file that changed is added again, and sent, ${mode}`, async ({ openPair, directory }) => {
+    const file = await makeFile(directory, 'changed.bin', 100 * MB);
+    const pair = await openPair(mode);
+    await startedTransfer(pair, file.path);
+    await truncate(file.path, 99 * MB);
+    for (const { page } of [pair.sender, pair.receiver]) await expectSaid(page, CHANGED);
+    await expectUnfinished(pair);
+    await pair.sender.page.getByRole('button', { name: 'Try again' }).click();
+    await pair.sender.page.getByTestId('file-remove').click();
+    await pair.sender.add(file.path);
+    await expectSentAgain(pair, await sha256OfFile(file.path));
+  });
+}
+
+/** Of a file, in a worker. */
+interface Access {
+  truncate(bytes: number): void;
+  close(): void;
+}
+
 test("the receiver's tab is closed", async ({ openPair, large }) => {
   const pair = await openPair('agent');
   await startedTransfer(pair, large.path);
@@ -137,16 +188,20 @@ test("the receiver's tab is closed", async ({ openPair, large }) => {
 });
 
 test('a received file cannot be read back to be saved', async ({ openPair, contexts, directory }) => {
-  await contexts[1].addInitScript(() => {
-    // A page that is not secure, as the one before the first, has none.
-    if (!isSecureContext) return;
+  // A browser refuses to read a file that has changed since it was given.
+  const changeWhatIsGiven = () => {
     const { getFile } = FileSystemFileHandle.prototype;
-    FileSystemFileHandle.prototype.getFile = async function (this: FileSystemFileHandle) {
+    FileSystemFileHandle.prototype.getFile = async function (this: FileSystemFileHandle & { createSyncAccessHandle(): Promise<Access> }) {
       const file = await getFile.call(this);
-      const writable = await this.createWritable();
-      await writable.close();
+      const access = await this.createSyncAccessHandle();
+      access.truncate(0);
+      access.close();
       return file;
     };
+  };
+  await contexts[1].route('**/opfs-writer.js', async (route) => {
+    const script = await (await route.fetch()).text();
+    await route.fulfill({ contentType: 'text/javascript', body: `${script}\n(${changeWhatIsGiven.toString()})();` });
   });
   const file = await makeFile(directory, 'lost.bin', 5 * MB);
   const pair = await openPair('agent-opfs');

@@ -30,3 +30,13 @@ export function launch(name: BrowserName, preferences: Preferences = {}): Promis
   // Firefox would keep every byte that pages load, downloads too, for scripts that ask for bodies.
   return puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox, networkEnabled: false, ...COMMON });
 }
+
+/** What automation switches off of what browsers do to tabs that nobody sees. */
+const UNTHROTTLED = ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'];
+
+/** Starts Chromium with windows on that display, and has it treat hidden tabs as it does for people. */
+export function launchThrottling(display: string): Promise<Browser> {
+  const { executablePath, args } = launchOptions;
+  const env = { ...process.env, DISPLAY: display };
+  return puppeteer.launch({ browser: 'chrome', executablePath, args: [...args!], env, headless: false, ignoreDefaultArgs: UNTHROTTLED, ...COMMON });
+}

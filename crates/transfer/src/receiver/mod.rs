@@ -133,7 +133,7 @@ impl<B: Payload> Receiver<B> {
     }
 
     fn connected(&mut self) {
-        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0 };
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
         let standing = match &self.stage {
             Stage::Running(running) => Some(running.standing()),
             _ => self.last.as_ref().map(ended),

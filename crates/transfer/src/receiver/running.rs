@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use blake3::Hasher;
 use perkoon_protocol::control::{ControlMessage, Hash, Standing, StandingState, TransferId};
 use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, PIECE_BYTES, REQUESTS_IN_FLIGHT, WINDOW_BYTES};
 use perkoon_protocol::{ErrorCode, Role};
@@ -40,6 +41,8 @@ pub(super) struct Running<B> {
     arrived: u64,
     /// Verified and in the order of the plan.
     verified: u64,
+    /// Of the hashes of the pieces that are verified.
+    pieces_verified: Hasher,
     written: u64,
     reported: u64,
     reported_at: Millis,
@@ -73,6 +76,7 @@ impl<B: Payload> Running<B> {
             requested: 0,
             arrived: 0,
             verified: 0,
+            pieces_verified: Hasher::new(),
             written: 0,
             reported: 0,
             reported_at: now,
@@ -115,7 +119,8 @@ impl<B: Payload> Running<B> {
     pub fn standing(&self) -> Standing {
         let state = if self.hold.is_held_by(Role::Receiver) { StandingState::Paused } else { StandingState::Open };
         let files = u32::try_from(self.finished.len()).expect("an offer's files are bounded");
-        Standing { transfer: self.id, state, bytes: self.verified, files }
+        let pieces = (self.verified > 0).then(|| Hash(*self.pieces_verified.finalize().as_bytes()));
+        Standing { transfer: self.id, state, bytes: self.verified, files, pieces }
     }
 
     /// Whether the sender takes part.
@@ -269,6 +274,7 @@ impl<B: Payload> Running<B> {
             let (step, payload) = (piece.step, piece.hand_over());
             self.handed_over += 1;
             self.verified += u64::from(step.length);
+            self.pieces_verified.update(&hash.0);
             self.digest.push(hash);
             if step.end() == self.plan.size(step.file) {
                 self.digests.push_back(std::mem::take(&mut self.digest).finish());

@@ -23,6 +23,14 @@ pub enum SenderInput<B> {
         /// The files; requests name them by their index here.
         files: Vec<Entry>,
     },
+    /// Go on with a transfer that was begun by a sender that is gone, as when a page is loaded again, with files that seem to be the
+    /// same. On the next connection what the receiver has is read again and compared. Ignored once anything else was done.
+    Restore {
+        /// The id it was offered with.
+        transfer: TransferId,
+        /// The files, in the order they were offered in.
+        files: Vec<Entry>,
+    },
     /// The receiver opened the data channel `perkoon-lane-<n>`.
     LaneOpened {
         /// The number in its label.

@@ -113,6 +113,13 @@ impl Ledger {
         Ok(())
     }
 
+    /// The receiver has verified `bytes` that were sent before these books were begun.
+    pub fn restore(&mut self, bytes: u64) -> Checked {
+        ensure(bytes <= self.bytes, "more bytes verified than offered")?;
+        (self.requested, self.sent, self.next_request) = (bytes, bytes, 0);
+        Ok(())
+    }
+
     /// Bytes that the receiver has written, as far as it said, and files that it has done.
     pub fn standing(&self) -> (u64, u32) {
         (self.written, index(self.done))

@@ -3,6 +3,7 @@
 mod io;
 mod lanes;
 mod ledger;
+mod proof;
 mod queue;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use perkoon_protocol::{ErrorCode, Role};
 pub use io::{SenderInput, SenderOutput};
 use lanes::Lanes;
 use ledger::Ledger;
+use proof::Proof;
 use queue::{Asked, Queue, Refusal, Reply};
 
 use crate::fault::{Checked, Fault, ensure};
@@ -55,12 +57,20 @@ struct Transfer {
     manifest: Manifest,
     ledger: Ledger,
     hold: Hold,
+    /// Whether it was begun by another sender, and it is not known yet that these are the same files.
+    restored: bool,
+    /// The comparison, once the receiver has said what it has.
+    proof: Option<Proof>,
 }
 
 impl Transfer {
     fn new(manifest: Manifest) -> Self {
         let ledger = Ledger::new(&manifest.entries, manifest.bytes);
-        Self { manifest, ledger, hold: Hold::default() }
+        Self { manifest, ledger, hold: Hold::default(), restored: false, proof: None }
+    }
+
+    fn restored(manifest: Manifest) -> Self {
+        Self { restored: true, ..Self::new(manifest) }
     }
 
     fn id(&self) -> TransferId {
@@ -70,7 +80,7 @@ impl Transfer {
     fn standing(&self) -> Standing {
         let (bytes, files) = self.ledger.standing();
         let state = if self.hold.is_held_by(Role::Sender) { StandingState::Paused } else { StandingState::Open };
-        Standing { transfer: self.id(), state, bytes, files }
+        Standing { transfer: self.id(), state, bytes, files, pieces: None }
     }
 
     fn name(&self, file: u32) -> &str {
@@ -116,6 +126,7 @@ impl<B: Payload> Sender<B> {
             SenderInput::Abandon => self.abandon(),
             SenderInput::Control(text) => return self.control(&text),
             SenderInput::Offer { transfer, files } => return self.offer(transfer, files),
+            SenderInput::Restore { transfer, files } => self.restore(transfer, files),
             SenderInput::LaneOpened { lane, max_message } => {
                 self.lanes.open(lane, max_message)?;
                 return self.pump();
@@ -129,10 +140,7 @@ impl<B: Payload> Sender<B> {
                 self.queue.drop_lane(lane);
             }
             SenderInput::Read { request, payload } => return self.read(request, payload),
-            SenderInput::ReadFailed { request, code } => {
-                self.queue.read_failed(request, code);
-                return self.pump();
-            }
+            SenderInput::ReadFailed { request, code } => return self.read_failed(request, code),
             SenderInput::Pause => self.hold(true),
             SenderInput::Resume => self.hold(false),
             SenderInput::Cancel => self.cancel(),
@@ -152,7 +160,7 @@ impl<B: Payload> Sender<B> {
     }
 
     fn connected(&mut self) {
-        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0 };
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
         let standing = match &self.stage {
             Stage::Interrupted(transfer) => Some(transfer.standing()),
             _ => self.last.as_ref().map(ended),
@@ -167,6 +175,8 @@ impl<B: Payload> Sender<B> {
         drop(self.lanes.take());
         match std::mem::replace(&mut self.stage, Stage::Idle) {
             Stage::Running(transfer) => {
+                // What was read of the proof is read again.
+                let transfer = if transfer.restored { Transfer::restored(transfer.manifest) } else { transfer };
                 self.stage = Stage::Interrupted(transfer);
                 self.tell(Event::Interrupted);
             }
@@ -212,10 +222,25 @@ impl<B: Payload> Sender<B> {
         let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
         match theirs.state {
             StandingState::Open | StandingState::Paused => {
-                transfer.ledger.reopen(theirs.bytes)?;
+                if transfer.restored {
+                    transfer.ledger.restore(theirs.bytes)?;
+                    ensure(theirs.pieces.is_some() || theirs.bytes == 0, "verified bytes without what they come to")?;
+                    transfer.proof = Some(Proof::new(theirs.bytes, theirs.pieces));
+                } else {
+                    transfer.ledger.reopen(theirs.bytes)?;
+                }
                 let held = transfer.hold.set(Role::Receiver, theirs.state == StandingState::Paused);
                 self.tell(Event::Continued);
                 held.into_iter().for_each(|event| self.tell(event));
+                return self.prove();
+            }
+            StandingState::Complete if transfer.restored => {
+                transfer.ledger.restore(transfer.manifest.bytes)?;
+                let mut proof = Proof::new(transfer.manifest.bytes, None);
+                proof.complete();
+                transfer.proof = Some(proof);
+                self.tell(Event::Continued);
+                return self.prove();
             }
             StandingState::Complete => {
                 let outputs = &mut self.outputs;
@@ -286,7 +311,7 @@ impl<B: Payload> Sender<B> {
 
     /// What a receiver says once it has accepted.
     fn running(&mut self, message: ControlMessage) -> Checked {
-        let Stage::Running(Transfer { ledger, hold, .. }) = &mut self.stage else { return Ok(()) };
+        let Stage::Running(Transfer { ledger, hold, proof, .. }) = &mut self.stage else { return Ok(()) };
         match message {
             ControlMessage::Request { request, file, offset, length, lane, .. } => {
                 ledger.request(request, file, offset, length)?;
@@ -301,10 +326,17 @@ impl<B: Payload> Sender<B> {
                 return ledger.written(bytes, |event| outputs.push_back(SenderOutput::Event(event)));
             }
             ControlMessage::FileDone { file, hash, .. } => {
+                if let Some(proof) = proof {
+                    return proof.claim(file, hash, ledger.standing().1);
+                }
                 ledger.file_done(file, hash)?;
                 self.tell(Event::FileDone { file, hash });
             }
             ControlMessage::Complete { .. } => {
+                if let Some(proof) = proof {
+                    proof.complete();
+                    return Ok(());
+                }
                 ledger.complete()?;
                 self.end_by_peer(Event::Complete);
             }
@@ -338,6 +370,9 @@ impl<B: Payload> Sender<B> {
     }
 
     fn read(&mut self, read: u32, payload: B) -> Checked {
+        if let Some((file, offset)) = self.proof_awaits(read) {
+            return self.read_to_prove(file, offset, &payload);
+        }
         let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
         if let Some(hashed) = self.queue.read(read, payload, |file| transfer.ledger.size(file)) {
             transfer.ledger.hashed(hashed.file, hashed.offset, hashed.hash);
@@ -350,9 +385,23 @@ impl<B: Payload> Sender<B> {
         self.pump()
     }
 
+    fn read_failed(&mut self, read: u32, code: ErrorCode) -> Checked {
+        if let Some((file, _)) = self.proof_awaits(read)
+            && let Stage::Running(transfer) = &self.stage
+        {
+            let changed = code == ErrorCode::FileChanged;
+            return Err(Fault::file(if changed { code } else { ErrorCode::FileUnreadable }, transfer.name(file)));
+        }
+        self.queue.read_failed(read, code);
+        self.pump()
+    }
+
     /// Sends and reads on as far as lanes and memory allow.
     fn pump(&mut self) -> Checked {
         let Stage::Running(transfer) = &mut self.stage else { return Ok(()) };
+        if transfer.proof.is_some() {
+            return Ok(());
+        }
         let (bytes, refusal) = self.queue.send(&mut self.lanes, &mut self.outputs);
         transfer.ledger.sent(bytes);
         if let Some(refusal) = refusal {

@@ -2,7 +2,7 @@
 
 use perkoon_protocol::control::{ControlMessage, Standing, StandingState};
 use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
-use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, SenderInput};
+use perkoon_transfer::{Event, Hash, ReceiverInput, ReceiverOutput, SenderInput};
 
 use crate::common::alone::{ID, LoneReceiver, LoneSender, hello, piece, request};
 use crate::common::{Conditions, Pair, TestFile, has_ended};
@@ -28,7 +28,8 @@ fn interruptions(events: &[Event]) -> usize {
 }
 
 fn hello_with(role: Role, state: StandingState, bytes: u64, files: u32) -> ControlMessage {
-    let standing = Some(Standing { transfer: ID, state, bytes, files });
+    let pieces = (role == Role::Receiver && bytes > 0).then_some(Hash([0; 32]));
+    let standing = Some(Standing { transfer: ID, state, bytes, files, pieces });
     ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: String::new(), standing }
 }
 
@@ -158,8 +159,8 @@ fn a_sender_cannot_know_more_than_it_was_told() {
 
 #[test]
 fn an_earlier_attempt_is_taken_up() {
-    for seed in 0..20 {
-        let mut pair = Pair::new(Conditions { slow_disk: seed % 2 == 0, ..Conditions::fair(seed) });
+    for seed in 0..20_u64 {
+        let mut pair = Pair::new(Conditions { slow_disk: seed.is_multiple_of(2), ..Conditions::fair(seed) });
         let files = files();
         pair.kept = files.iter().take(5).map(|file| file.bytes.clone()).collect();
         // A piece that was not whole does not count.
@@ -221,4 +222,114 @@ fn a_changed_file_is_found_out_while_it_is_checked() {
         assert!(matches!(end, Event::Failed { code: ErrorCode::FileChanged, .. }), "{end:?}");
     }
     assert!(pair.sink.discarded);
+}
+
+/// A pair whose sender's program is started anew when so many bytes are there.
+fn restarted(seed: u64, files: Vec<TestFile>, bytes: u64) -> Pair {
+    let mut pair = reconnecting(seed);
+    pair.offer(files);
+    pair.run_until(|pair| pair.sink.bytes() >= bytes);
+    pair.cut();
+    pair.sender_forgets = true;
+    pair
+}
+
+#[test]
+fn a_sender_that_starts_anew_goes_on() {
+    for seed in 0..40 {
+        let mut pair = restarted(seed, files(), seed * (MIB as u64) / 4);
+        let here = pair.sink.bytes();
+        pair.run();
+        pair.assert_complete();
+        assert!(pair.sent_bytes <= 8 * MIB as u64 + 14 + (16 << 20), "{here} B were there, {} B sent", pair.sent_bytes);
+    }
+}
+
+#[test]
+fn a_sender_that_starts_anew_sends_only_what_is_missing() {
+    let mut pair = restarted(5, vec![TestFile::new("large", 60 * MIB)], 50 << 20);
+    let before = pair.sent_bytes;
+    let here = pair.sink.bytes();
+    pair.run();
+    pair.assert_complete();
+    assert!(pair.sent_bytes - before <= (60 << 20) - here);
+}
+
+#[test]
+fn a_sender_that_starts_anew_twice_while_it_compares() {
+    for seed in 0..40 {
+        let mut pair = restarted(seed, files(), 6 << 20);
+        pair.run_until(|pair| pair.sender_events.contains(&Event::Continued));
+        for _ in 0..pair.random.below(20) {
+            pair.step();
+        }
+        pair.cut();
+        pair.sender_forgets = seed.is_multiple_of(2);
+        pair.run();
+        pair.assert_complete();
+    }
+}
+
+#[test]
+fn a_sender_that_starts_anew_with_other_bytes_is_found_out() {
+    for changed in [0, 4 * MIB] {
+        let mut pair = restarted(3, vec![TestFile::new("large", 60 * MIB)], 20 << 20);
+        let mut file = TestFile::clone(&pair.files[0]);
+        file.bytes[changed] ^= 1;
+        pair.files = vec![std::rc::Rc::new(file)];
+        pair.run();
+        let (sender, receiver) = pair.ends();
+        for end in [sender, receiver] {
+            assert!(matches!(end, Event::Failed { code: ErrorCode::FileChanged, .. }), "{end:?}");
+        }
+        assert!(pair.sink.discarded);
+    }
+}
+
+#[test]
+fn a_sender_that_starts_anew_after_the_end_is_told_that_all_is_there() {
+    for seed in 0..20 {
+        let mut pair = reconnecting(seed);
+        pair.offer(files());
+        pair.run_until(|pair| pair.receiver_events.contains(&Event::Complete));
+        pair.cut();
+        pair.sender_forgets = true;
+        pair.run();
+        pair.assert_complete();
+    }
+}
+
+#[test]
+fn a_sender_that_starts_anew_asks_a_receiver_that_does_so_too() {
+    let mut lone = LoneSender::restored(&[3000]);
+    lone.say(&hello(Role::Receiver));
+    assert!(lone.told().said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }));
+}
+
+#[test]
+fn a_sender_that_starts_anew_takes_no_impossible_claims() {
+    let total = 3 * MIB as u64;
+    for (bytes, about) in [(total + 1, "more than there is"), (5, "half a piece")] {
+        let mut lone = LoneSender::restored(&[total]);
+        lone.say(&hello_with(Role::Receiver, StandingState::Open, bytes, 0));
+        lone.serve();
+        lone.told().assert_failed(about, ErrorCode::ProtocolError, None);
+    }
+    let mut lone = LoneSender::restored(&[total]);
+    lone.say(&hello_with(Role::Receiver, StandingState::Open, 0, 0));
+    lone.say(&ControlMessage::FileDone { transfer: ID, file: 0, hash: Hash([0; 32]) });
+    lone.serve();
+    lone.told().assert_failed("a file done too early", ErrorCode::ProtocolError, None);
+}
+
+#[test]
+fn nothing_is_sent_before_the_comparison() {
+    let mut lone = LoneSender::restored(&[3 * MIB as u64]);
+    let pieces = Hash(*blake3::hash(&[0; 32]).as_bytes());
+    let standing = Some(Standing { transfer: ID, state: StandingState::Open, bytes: MIB as u64, files: 0, pieces: Some(pieces) });
+    lone.say(&ControlMessage::Hello { version: PROTOCOL_VERSION, role: Role::Receiver, agent: String::new(), standing });
+    lone.put(SenderInput::LaneOpened { lane: 0, max_message: 1 << 20 });
+    lone.say(&request(0, 0, MIB as u64, MIB as u32));
+    assert_eq!(lone.serve(), Vec::<Vec<u8>>::new());
+    lone.told().assert_failed("other bytes", ErrorCode::FileChanged, Some(ID));
 }

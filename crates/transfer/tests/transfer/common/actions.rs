@@ -114,8 +114,12 @@ impl Pair {
             }
             Action::Reconnect => {
                 self.wire = Wire::default();
+                self.asked.clear();
                 self.requested = self.sink.bytes();
                 self.arrived = self.requested;
+                if std::mem::take(&mut self.sender_forgets) {
+                    self.replace_sender();
+                }
                 self.tell_sender(SenderInput::Connected);
                 self.tell_receiver(ReceiverInput::Connected);
             }
@@ -195,6 +199,9 @@ impl Pair {
             self.held_by_sender -= length as usize;
         } else if stale {
             // Nobody waits for it.
+        } else if !self.asked.contains(&(file_number, offset)) {
+            // Read to be compared with what the receiver has.
+            self.held_by_sender -= length as usize;
         } else if read.as_ref().map_or(true, |payload| payload.len() != length as usize) {
             // Nothing of it is sent, nor kept.
             self.held_by_sender -= length as usize;

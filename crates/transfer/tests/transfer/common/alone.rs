@@ -146,6 +146,15 @@ impl LoneSender {
         lone
     }
 
+    /// Goes on with a transfer of the files `a`, `b`, … that another one has begun.
+    pub fn restored(sizes: &[u64]) -> Self {
+        let mut lone = Self { sender: Sender::new("sender/2"), outputs: Vec::new() };
+        let files = ('a'..).zip(sizes).map(|(name, size)| entry(&name.to_string(), *size)).collect();
+        lone.put(SenderInput::Restore { transfer: ID, files });
+        lone.put(SenderInput::Connected);
+        lone
+    }
+
     pub fn put(&mut self, input: SenderInput<Vec<u8>>) {
         self.sender.handle(Millis(0), input);
         self.outputs.extend(std::iter::from_fn(|| self.sender.poll()));

@@ -84,6 +84,8 @@ pub struct Pair {
     recalls: Vec<(u32, u64, u32)>,
     /// Pieces to be checked by the sender, which keeps none of their bytes: file, offset.
     checks: Vec<(u32, u64)>,
+    /// Pieces requested on this connection: file, offset.
+    asked: Vec<(u32, u64)>,
     /// What the sink has of an earlier attempt when the next offer comes.
     pub kept: Vec<Vec<u8>>,
     now: u64,
@@ -98,6 +100,8 @@ pub struct Pair {
     arrived: u64,
     /// Bytes that went onto lanes.
     pub sent_bytes: u64,
+    /// Whether the sender's program starts anew before the next connection.
+    pub sender_forgets: bool,
 }
 
 impl Pair {
@@ -117,6 +121,7 @@ impl Pair {
             reads: Vec::new(),
             recalls: Vec::new(),
             checks: Vec::new(),
+            asked: Vec::new(),
             kept: Vec::new(),
             now: 0,
             steps: 0,
@@ -127,6 +132,7 @@ impl Pair {
             written: 0,
             arrived: 0,
             sent_bytes: 0,
+            sender_forgets: false,
         };
         pair.tell_sender(SenderInput::Connected);
         pair.tell_receiver(ReceiverInput::Connected);
@@ -176,6 +182,16 @@ impl Pair {
         }
         self.perform(action);
         true
+    }
+
+    /// Another sender takes the place of one that is gone, with the files as they are now.
+    pub fn replace_sender(&mut self) {
+        self.sender = Sender::new("test sender/2");
+        self.sender_events.clear();
+        self.reads.clear();
+        self.checks.clear();
+        let files = self.files.iter().map(|file| file.entry()).collect();
+        self.tell_sender(SenderInput::Restore { transfer: TransferId([self.transfers; 16]), files });
     }
 
     /// The connection breaks.

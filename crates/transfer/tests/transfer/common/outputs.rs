@@ -97,7 +97,8 @@ impl Pair {
 
     fn check_request(&mut self, text: &str) {
         match ControlMessage::decode(text) {
-            Ok(ControlMessage::Request { length, .. }) => {
+            Ok(ControlMessage::Request { file, offset, length, .. }) => {
+                self.asked.push((file, offset));
                 self.requested += u64::from(length);
                 assert!(self.requested - self.written <= WINDOW_BYTES, "more is requested than the window holds");
             }

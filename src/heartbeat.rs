@@ -14,7 +14,7 @@ const ANSWER_MS: u64 = 4_000;
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beat {
+pub enum Beat {
     /// Nothing.
     Rest,
     /// Ask the server for a word.
@@ -25,24 +25,24 @@ pub(super) enum Beat {
 
 /// When the server was heard and asked.
 #[derive(Debug)]
-pub(super) struct Heartbeat {
+pub struct Heartbeat {
     heard: Millis,
     asked: Option<Millis>,
 }
 
 impl Heartbeat {
     /// Of a socket that opens now.
-    pub(super) const fn new(now: Millis) -> Self {
+    pub const fn new(now: Millis) -> Self {
         Self { heard: now, asked: None }
     }
 
     /// The server said something.
-    pub(super) const fn heard(&mut self, now: Millis) {
+    pub const fn heard(&mut self, now: Millis) {
         *self = Self::new(now);
     }
 
     /// Decides.
-    pub(super) fn step(&mut self, now: Millis, urgent: bool) -> Beat {
+    pub fn step(&mut self, now: Millis, urgent: bool) -> Beat {
         if let Some(asked) = self.asked {
             return if now.since(asked) >= ANSWER_MS { Beat::Dead } else { Beat::Rest };
         }

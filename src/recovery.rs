@@ -20,31 +20,34 @@ const STALL_MS: u64 = 5_000;
 
 /// How the connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub enum Broken {
     /// There is none.
     Gone,
     /// A new one is being made.
     Connecting,
     /// Nothing arrives over it; it may be mended by starting ICE anew. `answered`: the other side has had its say in that.
-    Stalled { answered: bool },
+    Stalled {
+        /// Whether the other side has answered the last offer.
+        answered: bool,
+    },
 }
 
 /// What is known about the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sight {
+pub struct Sight {
     /// This page's role. Connections are made by the sender.
-    pub(super) role: Role,
+    pub role: Role,
     /// Whether the server says that the other side is there.
-    pub(super) present: bool,
+    pub present: bool,
     /// Whether it went on purpose. One that was lost, or that a new server has not seen yet, may be on its way back.
-    pub(super) parted: bool,
+    pub parted: bool,
     /// The connection.
-    pub(super) link: Broken,
+    pub link: Broken,
 }
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Nothing yet.
     Wait,
     /// Start ICE anew on the connection there is: nothing on its way is lost by that.
@@ -57,7 +60,7 @@ pub(super) enum Step {
 
 /// How long what has lasted.
 #[derive(Debug, Default)]
-pub(super) struct Recovery {
+pub struct Recovery {
     since: Millis,
     /// Since when the other side is away.
     absent: Option<Millis>,
@@ -67,17 +70,17 @@ pub(super) struct Recovery {
 
 impl Recovery {
     /// The connection broke.
-    pub(super) fn start(&mut self, now: Millis) {
+    pub fn start(&mut self, now: Millis) {
         *self = Self { since: now, absent: None, tried: None };
     }
 
     /// The way to the other side is a new one: what was tried before may not have reached it.
-    pub(super) fn retry(&mut self) {
+    pub fn retry(&mut self) {
         self.tried = None;
     }
 
     /// Decides.
-    pub(super) fn step(&mut self, now: Millis, sight: Sight) -> Step {
+    pub fn step(&mut self, now: Millis, sight: Sight) -> Step {
         self.absent = if sight.present || !sight.parted { None } else { self.absent.or(Some(now)) };
         let lasting = |since: Option<Millis>, limit| since.is_some_and(|since| now.since(since) >= limit);
         if lasting(Some(self.since), GIVE_UP_MS) || lasting(self.absent, ABSENT_MS) {
@@ -103,14 +106,14 @@ impl Recovery {
 
 /// Sees whether bytes arrive. An ICE state comes late, or not at all when only the bytes stand still.
 #[derive(Debug, Default)]
-pub(super) struct Watchdog {
+pub struct Watchdog {
     received: f64,
     moved: Millis,
 }
 
 impl Watchdog {
     /// So many bytes have arrived over the connection; answers whether there are more than before.
-    pub(super) fn look(&mut self, now: Millis, received: f64, waiting: bool) -> bool {
+    pub fn look(&mut self, now: Millis, received: f64, waiting: bool) -> bool {
         let more = received != self.received;
         if more || !waiting {
             *self = Self { received, moved: now };
@@ -119,7 +122,7 @@ impl Watchdog {
     }
 
     /// Whether nothing has arrived for too long.
-    pub(super) fn is_stalled(&self, now: Millis) -> bool {
+    pub fn is_stalled(&self, now: Millis) -> bool {
         now.since(self.moved) >= STALL_MS
     }
 }
