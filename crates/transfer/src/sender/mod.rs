@@ -213,8 +213,10 @@ impl<B: Payload> Sender<B> {
     }
 
     fn go_on(&mut self, transfer: Transfer, theirs: Option<Standing>) -> Checked {
-        let Some(theirs) = theirs else {
-            // Someone who knows nothing of it: the same page after a reload, or another one.
+        // Someone who knows nothing of it: the same page after a reload, or another one. Or one who has given it up while this sender
+        // was started anew, and may be asked again.
+        let asked_again = |theirs: &Standing| transfer.restored && theirs.state == StandingState::Failed;
+        let Some(theirs) = theirs.filter(|theirs| !asked_again(theirs)) else {
             self.announce(transfer.manifest);
             return Ok(());
         };

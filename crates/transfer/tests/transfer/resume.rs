@@ -307,6 +307,13 @@ fn a_sender_that_starts_anew_asks_a_receiver_that_does_so_too() {
 }
 
 #[test]
+fn a_sender_that_starts_anew_asks_a_receiver_that_has_given_up_again() {
+    let mut lone = LoneSender::restored(&[3000]);
+    lone.say(&hello_with(Role::Receiver, StandingState::Failed, 0, 0));
+    assert!(lone.told().said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }));
+}
+
+#[test]
 fn a_sender_that_starts_anew_takes_no_impossible_claims() {
     let total = 3 * MIB as u64;
     for (bytes, about) in [(total + 1, "more than there is"), (5, "half a piece")] {

@@ -61,6 +61,8 @@ fn said(cause: &(dyn Any + Send)) -> &str {
 enum Happening {
     /// The connection breaks, for good or until there is another.
     Cut,
+    /// The sender's program is started anew.
+    Restart,
     /// Nothing moves there for so many steps. With one of the control channels standing still and the lanes not, or the other way
     /// round, everything on one comes before anything on the other.
     Stall(Channel, usize),
@@ -173,6 +175,7 @@ fn happening(random: &mut Random) -> Happening {
     const CHANNELS: [Channel; 5] =
         [Channel::ControlToSender, Channel::ControlToReceiver, Channel::Lanes, Channel::Reader, Channel::Disk];
     match random.below(16) {
+        0 if random.one_in(3) => Happening::Restart,
         0 => Happening::Cut,
         1 => {
             Happening::DiskError([ErrorCode::InsufficientStorage, ErrorCode::TargetExists, ErrorCode::Internal][random.below(3)])
@@ -186,6 +189,10 @@ fn happen(pair: &mut Pair, happening: Happening) -> Option<ErrorCode> {
     match happening {
         Happening::Cut => {
             pair.cut();
+            Some(ErrorCode::PeerLeft)
+        }
+        Happening::Restart => {
+            pair.restart_sender();
             Some(ErrorCode::PeerLeft)
         }
         Happening::Stall(channel, steps) => {

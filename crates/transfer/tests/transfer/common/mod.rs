@@ -184,6 +184,12 @@ impl Pair {
         true
     }
 
+    /// The sender's program ends, and starts anew if connections are.
+    pub fn restart_sender(&mut self) {
+        self.sender_forgets = self.conditions.reconnects;
+        self.cut();
+    }
+
     /// Another sender takes the place of one that is gone, with the files as they are now.
     pub fn replace_sender(&mut self) {
         self.sender = Sender::new("test sender/2");
