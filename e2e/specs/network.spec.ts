@@ -2,10 +2,10 @@
 
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium } from '@playwright/test';
-import { launchOptions } from '../support/browser';
+import { full, launchOptions } from '../support/browser';
 import { MB, makeFile, sha256OfDownload } from '../support/files';
 import { expect, openPair, test as base } from '../support/fixtures';
-import { waitForBytes, waitForStatus } from '../support/hooks';
+import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
 import { Networks, type Network, canMakeNetworks } from '../support/networks';
 import { Server } from '../support/server';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
@@ -66,6 +66,7 @@ const CUTS: Cut[] = [
   { name: 'while the receiver changes its address', side: 'receiver', seconds: 5, moves: true },
   { name: 'while the sender changes its address', side: 'sender', seconds: 5, moves: true },
 ];
+if (full) CUTS.push({ name: "at the sender's for 5 s", side: 'sender', seconds: 5 }, { name: "at the sender's for 40 s", side: 'sender', seconds: 40 });
 
 for (const { name, side, seconds, moves = false } of CUTS) {
   test(`the link is cut ${name}`, async ({ networks, server, devices, directory }) => {
@@ -76,12 +77,16 @@ for (const { name, side, seconds, moves = false } of CUTS) {
     await sender.offer();
     await receiver.accept();
     await waitForBytes(receiver.page, file.size * 0.1);
+    const arrived = async () => (await perkoon(receiver.page)).transfer.bytesTransferred;
     await networks[side].cut();
     // The length of the cut is what is being tested.
     const over = sender.page.waitForTimeout(seconds * 1000);
+    await sender.page.waitForTimeout(1_000);
+    const before = await arrived();
     if (moves) await networks[side].changeAddress();
     if (moves || seconds > 10) for (const { page } of [sender, receiver]) await waitForStatus(page, ['reconnecting']);
     await over;
+    expect(await arrived()).toBe(before);
     await networks[side].mend();
     const mended = Date.now();
     await waitForStatus(receiver.page, ['transferring'], 60_000);
