@@ -23,7 +23,7 @@ const STALL_MS: u64 = 5_000;
 pub enum Broken {
     /// There is none.
     Gone,
-    /// A new one is being made.
+    /// A new one is being made, or is there and the other side has not said over it how far it is.
     Connecting,
     /// Nothing arrives over it; it may be mended by starting ICE anew. `answered`: the other side has had its say in that.
     Stalled {

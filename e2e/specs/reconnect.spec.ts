@@ -30,6 +30,39 @@ for (const mode of ['agent', 'agent-opfs', 'people'] as const) {
   });
 }
 
+/** Page function: the page keeps what it has to say over its second connection to itself for three seconds. */
+function speakLate(): void {
+  const channels: RTCDataChannel[] = [];
+  let kept: unknown[] | undefined;
+  const { send } = RTCDataChannel.prototype as { send(this: RTCDataChannel, data: unknown): void };
+  RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: string | Blob | ArrayBuffer | ArrayBufferView) {
+    if (this.label === 'perkoon-control' && !channels.includes(this) && channels.push(this) === 2) {
+      kept = [];
+      setTimeout(() => {
+        for (const data of kept!) send.call(this, data);
+        kept = undefined;
+      }, 3_000);
+    }
+    if (kept && this === channels[1]) kept.push(data);
+    else send.call(this, data);
+  };
+}
+
+test('a new connection is kept while the other side takes its time', async ({ contexts, openPair, large }) => {
+  await contexts[0].addInitScript(watchTraffic);
+  await contexts[1].addInitScript(speakLate);
+  const { sender, receiver } = await openPair('agent');
+  await sender.add(large.path);
+  await sender.offer();
+  await receiver.accept();
+  await waitForBytes(receiver.page, large.size * 0.3);
+  await breakConnection(sender.page);
+  const [download] = await receiver.complete();
+  expect(await sha256OfDownload(download!)).toBe(large.sha256);
+  await waitForStatus(sender.page, ['complete']);
+  expect((await traffic(sender.page)).connections).toBe(2);
+});
+
 test('a receiver that loads its page again is asked again, and gets everything', async ({ openPair, large }) => {
   const { sender, receiver } = await openPair('agent');
   await sender.add(large.path);

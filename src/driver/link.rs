@@ -141,7 +141,8 @@ impl Driver {
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
         let parted = self.room.as_ref().is_some_and(|room| room.parted);
         let link = match &self.link {
-            Some(link) if link.stage == Stage::Connecting => Broken::Connecting,
+            // An open one brings the transfer back once the other side has spoken.
+            Some(link) if matches!(link.stage, Stage::Connecting | Stage::Open) => Broken::Connecting,
             Some(link) if link.stage == Stage::Stalled && other.as_ref() == Some(&link.remote) => {
                 Broken::Stalled { answered: link.peer.is_answered() }
             }
