@@ -19,7 +19,39 @@ pub enum ControlMessage {
         role: Role,
         /// Name and version of the program, for people reading logs; at most 64 characters.
         agent: String,
-        /// How the last transfer stands for the speaker, if there was one on an earlier connection.
+        /// The speaker trusts these two ends already: it met the same two fingerprints before, and as far as there is a password, the
+        /// other side proved then that it knows it.
+        known: bool,
+        /// Sender: what fixes the nonce it will reveal; see [`ControlMessage::Nonce`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commitment: Option<Hash>,
+        /// Sender: whether the receiver has to know a password.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        protected: bool,
+    },
+    /// Both: 32 random bytes. The receiver says its own once it has the sender's commitment, the sender reveals its own after that.
+    Nonce {
+        /// The bytes.
+        nonce: Hash,
+    },
+    /// Both, the receiver first: a share of the password-authenticated key exchange.
+    Share {
+        /// The encoded group element.
+        share: Hash,
+    },
+    /// Both, the receiver first: proof that the speaker has come to the common key.
+    Confirm {
+        /// A code of the role and of everything said before, under that key.
+        tag: Hash,
+    },
+    /// Sender: how often the receiver may yet try a password. Said when one was wrong, and when the session is locked or unlocked.
+    Attempts {
+        /// None left: the session is locked.
+        left: u32,
+    },
+    /// Both, once they trust each other: how the last transfer stands for the speaker, if there was one on an earlier connection.
+    Standing {
+        /// How it stands.
         #[serde(skip_serializing_if = "Option::is_none")]
         standing: Option<Standing>,
     },
@@ -254,10 +286,15 @@ impl ControlMessage {
         if kind == "hello" { fields.take("version") } else { None }
     }
 
-    /// The transfer the message belongs to; none for a `hello` and for an error of the whole connection.
+    /// The transfer the message belongs to; none for those before it and for an error of the whole connection.
     pub fn transfer(&self) -> Option<TransferId> {
         match *self {
-            Self::Hello { .. } => None,
+            Self::Hello { .. }
+            | Self::Nonce { .. }
+            | Self::Share { .. }
+            | Self::Confirm { .. }
+            | Self::Attempts { .. }
+            | Self::Standing { .. } => None,
             Self::Error { transfer, .. } => transfer,
             Self::Offer { transfer, .. }
             | Self::Entries { transfer, .. }
@@ -283,7 +320,19 @@ impl FromValue for ControlMessage {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
         let message = match fields.take::<String>("type")?.as_str() {
-            "hello" => take!(fields, Self::Hello { version, role, agent, standing }),
+            "hello" => Self::Hello {
+                version: fields.take("version")?,
+                role: fields.take("role")?,
+                agent: fields.take("agent")?,
+                known: fields.take("known")?,
+                commitment: fields.take("commitment")?,
+                protected: fields.take::<Option<bool>>("protected")?.unwrap_or(false),
+            },
+            "nonce" => take!(fields, Self::Nonce { nonce }),
+            "share" => take!(fields, Self::Share { share }),
+            "confirm" => take!(fields, Self::Confirm { tag }),
+            "attempts" => take!(fields, Self::Attempts { left }),
+            "standing" => take!(fields, Self::Standing { standing }),
             "offer" => take!(fields, Self::Offer { transfer, files, bytes }),
             "entries" => take!(fields, Self::Entries { transfer, first, entries }),
             "accept" => take!(fields, Self::Accept { transfer }),
@@ -381,6 +430,6 @@ hexadecimal! {
 }
 
 hexadecimal! {
-    /// A BLAKE3 chaining value or digest, written as 64 lower-case hexadecimal digits.
+    /// A BLAKE3 chaining value or digest, or another 32 bytes, written as 64 lower-case hexadecimal digits.
     Hash, 32
 }

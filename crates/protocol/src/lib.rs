@@ -17,7 +17,7 @@ pub use error::ErrorCode;
 use json::named_on_the_wire;
 
 /// Version of the peer-to-peer protocol, spoken in both peers' `hello`. Peers of different versions do not talk.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// Which end of a session a participant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -37,6 +37,9 @@ pub const PATH_PART_COST: usize = 16;
 /// Characters of the program's name and version in a `hello`, at most.
 pub const AGENT_CHARS: usize = 64;
 
+/// Wrong passwords after which a sender locks its session.
+pub const PASSWORD_ATTEMPTS: u32 = 5;
+
 /// The largest size of a file, and of all files together: what a JavaScript number holds exactly.
 pub const FILE_BYTES: u64 = (1 << 53) - 1;
 

@@ -18,7 +18,23 @@ impl Millis {
 /// What a transfer tells the program around it. A transfer ends with exactly one terminal event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The peer's hello is valid.
+    /// Receiver: whether the sender asks for a password.
+    Protected(bool),
+    /// Receiver: the sender has set a password, and none is at hand that could be tried.
+    PasswordAsked,
+    /// A password was wrong. Receiver: the next one is awaited.
+    PasswordWrong {
+        /// How many more may be tried; none: the session is locked until the sender unlocks it.
+        left: u32,
+    },
+    /// Both ends know the password: nobody is between them.
+    Proven,
+    /// There is no password. Nobody is between the two ends if both are told the same.
+    Compare {
+        /// For each of these, one of the 256 words that people compare.
+        words: [u8; 4],
+    },
+    /// The two ends trust each other, and the peer has said how things stand.
     Greeted {
         /// Name and version of the peer's program: hostile text, for logs.
         agent: String,

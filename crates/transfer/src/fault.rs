@@ -34,9 +34,9 @@ impl Fault {
         fault
     }
 
-    /// After these two nothing the peer says can be relied on.
+    /// After these nothing the peer says can be relied on.
     pub fn ends_connection(code: ErrorCode) -> bool {
-        matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
+        matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch | ErrorCode::WrongPassword)
     }
 }
 

@@ -9,7 +9,9 @@
 //! - `Connected` comes when the control channel is open, `Disconnected` when it or the peer connection is gone for good. A transfer that
 //!   runs is then [`Event::Interrupted`], and goes on with the next `Connected` or ends with `Abandon`. Lanes and reads of the connection
 //!   before are forgotten: their late answers must not be handed in, except for what the sink says.
-//! - A machine that failed with `PROTOCOL_ERROR` or `VERSION_MISMATCH` is spent: make a new one.
+//! - `Connected` says whom the connection connects. Nothing about files is said before the two ends trust each other: `Password` is the answer
+//!   to [`Event::PasswordAsked`] and [`Event::PasswordWrong`], and at the sender it comes before the first connection.
+//! - A machine that failed with `PROTOCOL_ERROR` or `VERSION_MISMATCH` is spent: make a new one, and tell it the password again.
 //! - Outputs only ask. The answers ([`SenderInput::Read`], [`ReceiverInput::Written`], …) may come whenever they are ready.
 //! - Control texts may pile up faster than the control channel takes them (an offer of many files): the driver queues them.
 //! - One transfer runs at a time. After a terminal event ([`Event::is_terminal`]) the same machine takes the next one.
@@ -24,15 +26,19 @@ mod fault;
 mod link;
 mod manifest;
 pub mod names;
+mod pake;
 mod payload;
 pub mod progress;
 mod receiver;
 mod sender;
+mod trust;
 
 pub use event::{Event, Millis};
 pub use manifest::offer_digest;
+pub use pake::Pake;
 pub use payload::Payload;
 pub use receiver::{Receiver, ReceiverInput, ReceiverOutput};
 pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};
+pub use trust::{Binding, Failures, Fingerprint, Meeting, Password};
 
 pub use perkoon_protocol::control::{Entry, Hash, TransferId};

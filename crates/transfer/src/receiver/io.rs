@@ -4,12 +4,15 @@ use perkoon_protocol::ErrorCode;
 use perkoon_protocol::control::Hash;
 
 use crate::Event;
+use crate::trust::{Meeting, Password};
 
 /// What has happened on the receiver's side.
 #[derive(Clone, Debug)]
 pub enum ReceiverInput<B> {
     /// The control channel is open, for the first time or on a new peer connection.
-    Connected,
+    Connected(Meeting),
+    /// Try this password, if the sender asks for one; if it does not, nothing is taken from it.
+    Password(Password),
     /// The control channel or the peer connection is gone. A transfer that runs waits for another one.
     Disconnected,
     /// No other connection is to be waited for: an interrupted transfer has failed.

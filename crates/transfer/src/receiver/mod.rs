@@ -8,7 +8,7 @@ mod running;
 use std::collections::VecDeque;
 
 use perkoon_protocol::control::{ControlMessage, Standing, StandingState, TransferId};
-use perkoon_protocol::{ErrorCode, Role};
+use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 pub use io::{ReceiverInput, ReceiverOutput};
 use running::Running;
@@ -16,6 +16,7 @@ use running::Running;
 use crate::fault::{Checked, Fault, ensure};
 use crate::link::{Greeting, Incoming, Link};
 use crate::manifest::Manifest;
+use crate::trust::{Deed, Meeting};
 use crate::{Event, Millis, Payload};
 
 /// The receiving end of a session: of one peer connection after the other.
@@ -63,10 +64,10 @@ impl<B> Outbox<B> {
 }
 
 impl<B: Payload> Receiver<B> {
-    /// A receiver that introduces itself as `agent`: name and version of the program.
-    pub fn new(agent: &str) -> Self {
+    /// A receiver in the session `code` that introduces itself as `agent`: name and version of the program.
+    pub fn new(agent: &str, code: SessionCode) -> Self {
         Self {
-            link: Link::new(Role::Receiver, agent),
+            link: Link::new(Role::Receiver, agent, code),
             stage: Stage::Idle,
             last: None,
             ended_here: false,
@@ -78,6 +79,8 @@ impl<B: Payload> Receiver<B> {
     /// Takes in what has happened.
     pub fn handle(&mut self, now: Millis, input: ReceiverInput<B>) {
         let taken = self.take(now, input);
+        // What the greeting has to say comes before what it says of a fault.
+        self.greet();
         if let Err(fault) = taken {
             self.fail(fault);
         } else if let Stage::Running(running) = &mut self.stage {
@@ -97,7 +100,8 @@ impl<B: Payload> Receiver<B> {
 
     fn take(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
         match input {
-            ReceiverInput::Connected => self.connected(),
+            ReceiverInput::Connected(meeting) => self.connected(meeting),
+            ReceiverInput::Password(password) => self.link.set_password(password),
             ReceiverInput::Disconnected => self.disconnected(),
             ReceiverInput::Abandon => self.abandon(),
             ReceiverInput::Control(text) => return self.control(now, &text),
@@ -132,16 +136,33 @@ impl<B: Payload> Receiver<B> {
         Ok(())
     }
 
-    fn connected(&mut self) {
-        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
-        let standing = match &self.stage {
-            Stage::Running(running) => Some(running.standing()),
-            _ => self.last.as_ref().map(ended),
-        };
+    fn connected(&mut self, meeting: Meeting) {
         self.out.is_cut_off = false;
         self.ended_here = false;
         self.next_lane = 0;
-        self.out.say(&self.link.hello(standing));
+        self.out.say(&self.link.hello(meeting));
+    }
+
+    /// Does what the greeting wants done.
+    fn greet(&mut self) {
+        while let Some(deed) = self.link.poll() {
+            match deed {
+                Deed::Say(message) => self.out.say(&message),
+                Deed::Tell(event) => self.out.tell(event),
+                Deed::Trusted => {
+                    let standing = self.link.standing(self.standing());
+                    self.out.say(&standing);
+                }
+            }
+        }
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
+        match &self.stage {
+            Stage::Running(running) => Some(running.standing()),
+            _ => self.last.as_ref().map(ended),
+        }
     }
 
     fn disconnected(&mut self) {
@@ -175,12 +196,13 @@ impl<B: Payload> Receiver<B> {
             return Ok(());
         }
         match self.link.receive(text)? {
+            Incoming::Greeting => Ok(()),
             Incoming::Greeted(greeting) => self.greeted(now, greeting),
             Incoming::Message(message) => self.message(message),
         }
     }
 
-    /// The peer has introduced itself: a transfer that broke off goes on, if it knows of it.
+    /// The peer has said how things stand: a transfer that broke off goes on, if it knows of it.
     fn greeted(&mut self, now: Millis, Greeting { agent, standing }: Greeting) -> Checked {
         self.out.tell(Event::Greeted { agent });
         if let Some(transfer) = self.link.withdrawn(self.current()) {

@@ -4,12 +4,17 @@ use perkoon_protocol::ErrorCode;
 use perkoon_protocol::control::{Entry, TransferId};
 
 use crate::Event;
+use crate::trust::{Meeting, Password};
 
 /// What has happened on the sender's side.
 #[derive(Clone, Debug)]
 pub enum SenderInput<B> {
     /// The control channel is open, for the first time or on a new peer connection.
-    Connected,
+    Connected(Meeting),
+    /// The receiver has to know this. Before the first connection.
+    Password(Password),
+    /// A session that too many wrong passwords have locked is open again.
+    Unlock,
     /// The control channel or the peer connection is gone. A transfer that runs waits for another one.
     Disconnected,
     /// No other connection is to be waited for: an interrupted transfer has failed.

@@ -9,7 +9,7 @@ mod queue;
 use std::collections::VecDeque;
 
 use perkoon_protocol::control::{ControlMessage, Entry, Standing, StandingState, TransferId};
-use perkoon_protocol::{ErrorCode, Role};
+use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 pub use io::{SenderInput, SenderOutput};
 use lanes::Lanes;
@@ -20,6 +20,7 @@ use queue::{Asked, Queue, Refusal, Reply};
 use crate::fault::{Checked, Fault, ensure};
 use crate::link::{Greeting, Hold, Incoming, Link};
 use crate::manifest::{Manifest, own_mistake};
+use crate::trust::{Deed, Meeting};
 use crate::{Event, Millis, Payload};
 
 /// A lane's send buffer is filled up to about this many bytes, once it has carried a hundred times as many.
@@ -45,7 +46,7 @@ pub struct Sender<B> {
 
 enum Stage {
     Idle,
-    /// The peer has not said hello yet.
+    /// The two ends do not trust each other yet.
     Held(Manifest),
     Offered(Transfer),
     Running(Transfer),
@@ -90,10 +91,10 @@ impl Transfer {
 }
 
 impl<B: Payload> Sender<B> {
-    /// A sender that introduces itself as `agent`: name and version of the program.
-    pub fn new(agent: &str) -> Self {
+    /// A sender in the session `code` that introduces itself as `agent`: name and version of the program.
+    pub fn new(agent: &str, code: SessionCode) -> Self {
         Self {
-            link: Link::new(Role::Sender, agent),
+            link: Link::new(Role::Sender, agent, code),
             stage: Stage::Idle,
             queue: Queue::new(),
             lanes: Lanes::default(),
@@ -105,7 +106,10 @@ impl<B: Payload> Sender<B> {
 
     /// Takes in what has happened. The sender keeps no time; `now` is here so that both ends are driven alike.
     pub fn handle(&mut self, _now: Millis, input: SenderInput<B>) {
-        if let Err(fault) = self.take(input) {
+        let taken = self.take(input);
+        // What the greeting has to say comes before what it says of a fault.
+        self.greet();
+        if let Err(fault) = taken {
             self.fail(fault);
         }
     }
@@ -121,7 +125,9 @@ impl<B: Payload> Sender<B> {
             return Ok(());
         }
         match input {
-            SenderInput::Connected => self.connected(),
+            SenderInput::Connected(meeting) => self.connected(meeting),
+            SenderInput::Password(password) => self.link.set_password(password),
+            SenderInput::Unlock => self.link.unlock(),
             SenderInput::Disconnected => self.disconnected(),
             SenderInput::Abandon => self.abandon(),
             SenderInput::Control(text) => return self.control(&text),
@@ -151,7 +157,9 @@ impl<B: Payload> Sender<B> {
     /// Takes in what has happened while nobody hears.
     fn take_unheard(&mut self, input: SenderInput<B>, code: ErrorCode) {
         match input {
-            SenderInput::Connected => self.connected(),
+            SenderInput::Connected(meeting) => self.connected(meeting),
+            SenderInput::Password(password) => self.link.set_password(password),
+            SenderInput::Unlock => self.link.unlock(),
             SenderInput::Abandon => self.abandon(),
             SenderInput::Offer { .. } if matches!(self.stage, Stage::Idle) => self.end_failed(Fault::new(code, "")),
             SenderInput::Cancel if matches!(self.stage, Stage::Interrupted(_)) => self.end(Event::Cancelled { by: Role::Sender }),
@@ -159,14 +167,31 @@ impl<B: Payload> Sender<B> {
         }
     }
 
-    fn connected(&mut self) {
+    fn connected(&mut self, meeting: Meeting) {
+        let hello = self.link.hello(meeting);
+        self.say(&hello);
+    }
+
+    /// Does what the greeting wants done.
+    fn greet(&mut self) {
+        while let Some(deed) = self.link.poll() {
+            match deed {
+                Deed::Say(message) => self.say(&message),
+                Deed::Tell(event) => self.tell(event),
+                Deed::Trusted => {
+                    let standing = self.link.standing(self.standing());
+                    self.say(&standing);
+                }
+            }
+        }
+    }
+
+    fn standing(&self) -> Option<Standing> {
         let ended = |&(transfer, state): &(_, _)| Standing { transfer, state, bytes: 0, files: 0, pieces: None };
-        let standing = match &self.stage {
+        match &self.stage {
             Stage::Interrupted(transfer) => Some(transfer.standing()),
             _ => self.last.as_ref().map(ended),
-        };
-        let hello = self.link.hello(standing);
-        self.say(&hello);
+        }
     }
 
     fn disconnected(&mut self) {
@@ -195,7 +220,7 @@ impl<B: Payload> Sender<B> {
         }
     }
 
-    /// The peer has introduced itself: what was held back, or broke off, goes on.
+    /// The peer has said how things stand: what was held back, or broke off, goes on.
     fn greeted(&mut self, Greeting { agent, standing }: Greeting) -> Checked {
         self.tell(Event::Greeted { agent });
         if let Some(transfer) = self.link.withdrawn(self.current()) {
@@ -277,6 +302,7 @@ impl<B: Payload> Sender<B> {
 
     fn control(&mut self, text: &str) -> Checked {
         match self.link.receive(text)? {
+            Incoming::Greeting => Ok(()),
             Incoming::Greeted(greeting) => self.greeted(greeting),
             Incoming::Message(message) => self.message(message),
         }

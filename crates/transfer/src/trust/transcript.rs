@@ -1,0 +1,60 @@
+//! What both ends have said and seen, in one hash, and what is made of it.
+
+use perkoon_protocol::{PROTOCOL_VERSION, Role, SessionCode};
+
+use super::binding::Binding;
+
+const COMMITMENT: &str = "perkoon 3 commitment";
+const TRANSCRIPT: &str = "perkoon 3 transcript";
+const WORDS: &str = "perkoon 3 words";
+const SESSION: &str = "perkoon 3 session id";
+const CONFIRMATION: &str = "perkoon 3 confirmation";
+
+/// Fixes a nonce before it is shown.
+pub(super) fn commitment(nonce: &[u8; 32]) -> [u8; 32] {
+    blake3::derive_key(COMMITMENT, nonce)
+}
+
+/// What the two ends agree on, if nobody is between them.
+#[derive(Clone, Copy)]
+pub(super) struct Transcript([u8; 32]);
+
+impl Transcript {
+    /// `role` is this end's. The nonces are the sender's and the receiver's.
+    pub fn new(code: SessionCode, role: Role, binding: Binding, nonces: [&[u8; 32]; 2]) -> Self {
+        let Binding { local, remote } = binding;
+        let [sender, receiver] = if role == Role::Sender { [local, remote] } else { [remote, local] };
+        let mut hasher = blake3::Hasher::new_derive_key(TRANSCRIPT);
+        let version = PROTOCOL_VERSION.to_be_bytes();
+        let parts: [&[u8]; 7] = [b"perkoon", &version, code.as_str().as_bytes(), &sender.0, &receiver.0, nonces[0], nonces[1]];
+        for part in parts {
+            // Every part is shorter than 256 bytes. The length first: no two lists of parts come to the same bytes.
+            hasher.update(&[part.len() as u8]).update(part);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Four bytes to compare, each by way of a word.
+    pub fn words(&self) -> [u8; 4] {
+        let [first, second, third, fourth, ..] = blake3::derive_key(WORDS, &self.0);
+        [first, second, third, fourth]
+    }
+
+    /// What a run of the key exchange is known by, the `attempt`th on the connection.
+    pub fn session(&self, attempt: u32) -> [u8; 20] {
+        let mut session = [0; 20];
+        session[..16].copy_from_slice(&blake3::derive_key(SESSION, &self.0)[..16]);
+        session[16..].copy_from_slice(&attempt.to_be_bytes());
+        session
+    }
+
+    /// What `role` says to prove that it has come to `key`.
+    pub fn tag(&self, key: &[u8; 64], role: Role) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(&blake3::derive_key(CONFIRMATION, key));
+        hasher.update(role.as_str().as_bytes()).update(&self.0).finalize()
+    }
+}
