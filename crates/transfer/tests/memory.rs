@@ -8,9 +8,9 @@ use perkoon_protocol::limits::{
     ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, OFFER_PATH_COST, PATH_DEPTH, PATH_PART_COST, PIECE_BYTES,
     WINDOW_BYTES,
 };
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role, SessionCode};
 use perkoon_transfer::{
-    Event, LANE_FIRST_BYTES, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput,
+    Binding, Event, Fingerprint, LANE_FIRST_BYTES, Meeting, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput,
 };
 
 #[global_allocator]
@@ -33,8 +33,23 @@ fn most_held(run: impl FnOnce()) -> usize {
     ALLOCATOR.peak_usage().saturating_sub(before)
 }
 
-fn hello(role: Role) -> ControlMessage {
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned(), standing: None }
+fn code() -> SessionCode {
+    "K7MX4QPR9W2N".parse().expect("the seed's code")
+}
+
+fn meeting() -> Meeting {
+    Meeting { binding: Binding { local: Fingerprint([1; 32]), remote: Fingerprint([2; 32]) }, nonce: [3; 32] }
+}
+
+/// Everything that a peer of this role says before anything about files.
+fn greeting(role: Role) -> [ControlMessage; 3] {
+    let (nonce, agent) = ([9; 32], "hostile/1".to_owned());
+    let commitment = (role == Role::Sender).then(|| Hash(blake3::derive_key("perkoon 3 commitment", &nonce)));
+    [
+        ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent, known: false, commitment, protected: false },
+        ControlMessage::Nonce { nonce: Hash(nonce) },
+        ControlMessage::Standing { standing: None },
+    ]
 }
 
 fn entry(path: Vec<String>, size: u64) -> Entry {
@@ -53,9 +68,11 @@ fn say(receiver: &mut Receiver<Vec<u8>>, message: &ControlMessage) -> Vec<Event>
 }
 
 fn greeted_receiver() -> Receiver<Vec<u8>> {
-    let mut receiver = Receiver::new("receiver/1");
-    put(&mut receiver, ReceiverInput::Connected);
-    say(&mut receiver, &hello(Role::Sender));
+    let mut receiver = Receiver::new("receiver/1", code());
+    put(&mut receiver, ReceiverInput::Connected(meeting()));
+    for message in greeting(Role::Sender) {
+        say(&mut receiver, &message);
+    }
     receiver
 }
 
@@ -162,16 +179,16 @@ fn serve(sender: &mut Sender<Vec<u8>>, input: SenderInput<Vec<u8>>) -> usize {
 }
 
 fn running_sender(size: u64) -> Sender<Vec<u8>> {
-    let mut sender = Sender::new("sender/1");
+    let mut sender = Sender::new("sender/1", code());
     let files = vec![entry(vec!["x".to_owned()], size)];
     let accept = ControlMessage::Accept { transfer: ID }.encode();
-    for input in [
-        SenderInput::Connected,
-        SenderInput::Control(hello(Role::Receiver).encode()),
+    let greeting = greeting(Role::Receiver).map(|message| SenderInput::Control(message.encode()));
+    let greeted = std::iter::once(SenderInput::Connected(meeting())).chain(greeting);
+    for input in greeted.chain([
         SenderInput::Offer { transfer: ID, files },
         SenderInput::Control(accept),
         SenderInput::LaneOpened { lane: 0, max_message: LANE_MESSAGE_BYTES },
-    ] {
+    ]) {
         serve(&mut sender, input);
     }
     sender

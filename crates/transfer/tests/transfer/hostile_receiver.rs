@@ -1,12 +1,14 @@
 //! What a sender does about a receiver that misbehaves.
 
+use perkoon_protocol::control::ControlMessage as Say;
 use perkoon_protocol::control::{ControlMessage, Hash};
 use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, LANES, PIECE_BYTES, REQUESTS_IN_FLIGHT};
 use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, LANE_FIRST_BYTES, LANE_HIGH_WATER, SenderInput, SenderOutput, TransferId};
 
 use crate::common::Random;
-use crate::common::alone::{ID, LoneSender, entry, hello, piece, request};
+use crate::common::alone::{ID, LoneSender, entry, piece, request};
+use crate::common::greeting::hello;
 
 const PIECE: u64 = PIECE_BYTES as u64;
 const OTHER: TransferId = TransferId([8; 16]);
@@ -148,7 +150,7 @@ fn every_misdeed_ends_the_connection_for_both() {
 fn another_version_is_told_apart_from_nonsense() {
     let mut lone = LoneSender::new();
     lone.put(SenderInput::Offer { transfer: ID, files: vec![entry("x", 1)] });
-    lone.text(r#"{"type":"hello","version":3,"role":"receiver","agent":"new","more":{}}"#);
+    lone.text(r#"{"type":"hello","version":4,"role":"receiver","agent":"new","more":{}}"#);
     lone.told().assert_failed("a new version", ErrorCode::VersionMismatch, None);
 }
 
@@ -273,10 +275,12 @@ fn a_file_of_more_bytes_than_there_can_be_is_not_offered() {
         let mut lone = LoneSender::offered(sizes);
         let told = lone.told();
         assert!(
-            matches!(told.events[..], [Event::Greeted { .. }, Event::Failed { code: ErrorCode::InvalidRequest, .. }]),
+            matches!(told.events[..], [Event::Compare { .. }, Event::Greeted { .. }, Event::Failed { code: ErrorCode::InvalidRequest, .. }]),
             "{told:?}"
         );
-        assert!(matches!(told.messages[..], [ControlMessage::Hello { .. }]), "nothing but the greeting went out: {told:?}");
+        let [Say::Hello { .. }, Say::Nonce { .. }, Say::Standing { .. }] = told.messages[..] else {
+            panic!("nothing but the greeting went out: {told:?}");
+        };
     }
 }
 
@@ -366,7 +370,7 @@ fn a_read_longer_than_asked_is_a_changed_file() {
 #[test]
 fn a_large_offer_goes_out_in_messages_that_fit() {
     let mut lone = LoneSender::new();
-    lone.say(&hello(Role::Receiver));
+    lone.greet(None);
     let mut files: Vec<_> = (0..250).map(|number| entry(&number.to_string(), 1)).collect();
     files.extend((0..30).map(|_| entry(&"\u{1}".repeat(4096), 1)));
     lone.put(SenderInput::Offer { transfer: ID, files: files.clone() });

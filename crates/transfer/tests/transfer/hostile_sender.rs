@@ -4,11 +4,12 @@ use perkoon_protocol::control::{ControlMessage, Hash};
 use perkoon_protocol::limits::{
     ENTRIES_PER_MESSAGE, FILE_BYTES, LANE_MESSAGE_BYTES, OFFER_FILES, PIECE_BYTES, REQUESTS_IN_FLIGHT,
 };
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, TransferId};
 
 use crate::common::Random;
-use crate::common::alone::{ID, LoneReceiver, entry, hello, piece};
+use crate::common::alone::{ID, LoneReceiver, entry, piece};
+use crate::common::greeting::hello;
 
 const PIECE: u64 = PIECE_BYTES as u64;
 const OTHER: TransferId = TransferId([8; 16]);
@@ -58,7 +59,8 @@ const DEEDS: &[Deed] = &[
     ("a second hello", LoneReceiver::greeted, |lone| lone.say(&hello(Role::Sender))),
     ("a second receiver", LoneReceiver::new, |lone| lone.say(&hello(Role::Receiver))),
     ("a long agent", LoneReceiver::new, |lone| {
-        lone.say(&ControlMessage::Hello { version: PROTOCOL_VERSION, role: Role::Sender, agent: "x".repeat(65), standing: None });
+        let ControlMessage::Hello { version, role, known, commitment, protected, .. } = hello(Role::Sender) else { return };
+        lone.say(&ControlMessage::Hello { version, role, agent: "x".repeat(65), known, commitment, protected });
     }),
     ("a receiver's message", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Accept { transfer: ID })),
     ("about nothing", LoneReceiver::greeted, |lone| lone.say(&ControlMessage::Cancel { transfer: ID })),
@@ -194,8 +196,8 @@ fn every_misdeed_ends_the_connection_for_both() {
 #[test]
 fn another_version_is_told_apart_from_nonsense() {
     for text in [
-        r#"{"type":"hello","version":3,"role":"sender","agent":"new"}"#,
-        r#"{"type":"hello","version":3,"role":"sender","agent":"new","features":["resume"]}"#,
+        r#"{"type":"hello","version":2,"role":"sender","agent":"old"}"#,
+        r#"{"type":"hello","version":4,"role":"sender","agent":"new","features":["resume"]}"#,
         r#"{"type":"hello","version":0}"#,
     ] {
         let mut lone = LoneReceiver::new();
@@ -203,7 +205,7 @@ fn another_version_is_told_apart_from_nonsense() {
         lone.told().assert_failed(text, ErrorCode::VersionMismatch, None);
     }
     let mut lone = LoneReceiver::new();
-    lone.text(r#"{"type":"hello","version":2,"role":"sender","agent":"new","features":[]}"#);
+    lone.text(r#"{"type":"hello","version":3,"role":"sender","agent":"new","known":false,"features":[]}"#);
     lone.told().assert_failed("a field too many", ErrorCode::ProtocolError, None);
 }
 

@@ -6,7 +6,8 @@ use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, ReceiverInput, ReceiverOutput, SenderInput, SenderOutput, TransferId};
 use proptest::prelude::*;
 
-use crate::common::alone::{ID, LoneReceiver, LoneSender, entry, hello};
+use crate::common::alone::{ID, LoneReceiver, LoneSender, entry};
+use crate::common::greeting::greeting;
 use crate::common::{Conditions, Pair, Random, TestFile, has_ended};
 
 const MIB: usize = 1 << 20;
@@ -120,7 +121,10 @@ fn any_message(random: &mut Random) -> ControlMessage {
     let hash = Hash(*blake3::hash(&[0; 3000]).as_bytes());
     let code = pick(random, ErrorCode::ALL);
     match random.below(16) {
-        0 => hello(pick(random, &[Role::Sender, Role::Receiver])),
+        0 => {
+            let greeting = greeting(pick(random, &[Role::Sender, Role::Receiver]), None);
+            greeting[random.below(greeting.len())].clone()
+        }
         1 => ControlMessage::Offer { transfer, files: number, bytes },
         2 => ControlMessage::Entries { transfer, first: number, entries: vec![entry("x", bytes); random.below(4)] },
         3 => ControlMessage::Accept { transfer },

@@ -1,10 +1,10 @@
 //! Transfers that go on: over another connection, or from what an earlier attempt has left.
 
 use perkoon_protocol::control::{ControlMessage, Standing, StandingState};
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, Hash, ReceiverInput, ReceiverOutput, SenderInput};
 
-use crate::common::alone::{ID, LoneReceiver, LoneSender, hello, piece, request};
+use crate::common::alone::{ID, LoneReceiver, LoneSender, piece, request};
 use crate::common::{Conditions, Pair, TestFile, has_ended};
 
 const MIB: usize = 1 << 20;
@@ -27,10 +27,9 @@ fn interruptions(events: &[Event]) -> usize {
     events.iter().filter(|event| **event == Event::Interrupted).count()
 }
 
-fn hello_with(role: Role, state: StandingState, bytes: u64, files: u32) -> ControlMessage {
+fn standing(role: Role, state: StandingState, bytes: u64, files: u32) -> Option<Standing> {
     let pieces = (role == Role::Receiver && bytes > 0).then_some(Hash([0; 32]));
-    let standing = Some(Standing { transfer: ID, state, bytes, files, pieces });
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: String::new(), standing }
+    Some(Standing { transfer: ID, state, bytes, files, pieces })
 }
 
 #[test]
@@ -113,19 +112,19 @@ fn whoever_cancels_meanwhile_is_heard_later() {
 fn a_receiver_that_knows_nothing_is_asked_again() {
     let mut lone = LoneSender::running(&[3000]);
     lone.put(SenderInput::Disconnected);
-    lone.put(SenderInput::Connected);
-    lone.say(&hello(Role::Receiver));
+    lone.connect();
+    lone.greet(None);
     let told = lone.told();
     assert!(told.said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }), "{told:?}");
-    assert!(matches!(told.events[..], [Event::Interrupted, Event::Greeted { .. }, Event::Offered { .. }]));
+    assert!(matches!(told.events[..], [Event::Interrupted, Event::Compare { .. }, Event::Greeted { .. }, Event::Offered { .. }]));
 }
 
 #[test]
 fn a_sender_that_knows_nothing_ends_it_and_what_is_here_is_kept() {
     let mut lone = LoneReceiver::running(&[3000]);
     lone.put(ReceiverInput::Disconnected);
-    lone.put(ReceiverInput::Connected);
-    lone.say(&hello(Role::Sender));
+    lone.connect();
+    lone.greet(None);
     assert!(lone.outputs.iter().any(|output| matches!(output, ReceiverOutput::Shelve)));
     let told = lone.told();
     assert!(matches!(told.events.last(), Some(Event::Failed { code: ErrorCode::PeerLeft, .. })), "{told:?}");
@@ -135,14 +134,14 @@ fn a_sender_that_knows_nothing_ends_it_and_what_is_here_is_kept() {
 fn a_receiver_cannot_claim_what_was_never_sent() {
     let mut lone = LoneSender::running(&[2 * MIB as u64]);
     lone.put(SenderInput::Disconnected);
-    lone.put(SenderInput::Connected);
-    lone.say(&hello_with(Role::Receiver, StandingState::Open, MIB as u64, 0));
+    lone.connect();
+    lone.greet(standing(Role::Receiver, StandingState::Open, MIB as u64, 0));
     lone.told().assert_failed("bytes that were never sent", ErrorCode::ProtocolError, None);
 
     let mut lone = LoneSender::running(&[2 * MIB as u64]);
     lone.put(SenderInput::Disconnected);
-    lone.put(SenderInput::Connected);
-    lone.say(&hello_with(Role::Receiver, StandingState::Complete, 0, 0));
+    lone.connect();
+    lone.greet(standing(Role::Receiver, StandingState::Complete, 0, 0));
     lone.told().assert_failed("complete too early", ErrorCode::ProtocolError, None);
 }
 
@@ -151,8 +150,8 @@ fn a_sender_cannot_know_more_than_it_was_told() {
     for (bytes, files) in [(1, 0), (0, 1)] {
         let mut lone = LoneReceiver::running(&[3000]);
         lone.put(ReceiverInput::Disconnected);
-        lone.put(ReceiverInput::Connected);
-        lone.say(&hello_with(Role::Sender, StandingState::Open, bytes, files));
+        lone.connect();
+        lone.greet(standing(Role::Sender, StandingState::Open, bytes, files));
         lone.told().assert_failed("more than was said", ErrorCode::ProtocolError, None);
     }
 }
@@ -302,14 +301,14 @@ fn a_sender_that_starts_anew_after_the_end_is_told_that_all_is_there() {
 #[test]
 fn a_sender_that_starts_anew_asks_a_receiver_that_does_so_too() {
     let mut lone = LoneSender::restored(&[3000]);
-    lone.say(&hello(Role::Receiver));
+    lone.greet(None);
     assert!(lone.told().said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }));
 }
 
 #[test]
 fn a_sender_that_starts_anew_asks_a_receiver_that_has_given_up_again() {
     let mut lone = LoneSender::restored(&[3000]);
-    lone.say(&hello_with(Role::Receiver, StandingState::Failed, 0, 0));
+    lone.greet(standing(Role::Receiver, StandingState::Failed, 0, 0));
     assert!(lone.told().said(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 }));
 }
 
@@ -318,12 +317,12 @@ fn a_sender_that_starts_anew_takes_no_impossible_claims() {
     let total = 3 * MIB as u64;
     for (bytes, about) in [(total + 1, "more than there is"), (5, "half a piece")] {
         let mut lone = LoneSender::restored(&[total]);
-        lone.say(&hello_with(Role::Receiver, StandingState::Open, bytes, 0));
+        lone.greet(standing(Role::Receiver, StandingState::Open, bytes, 0));
         lone.serve();
         lone.told().assert_failed(about, ErrorCode::ProtocolError, None);
     }
     let mut lone = LoneSender::restored(&[total]);
-    lone.say(&hello_with(Role::Receiver, StandingState::Open, 0, 0));
+    lone.greet(standing(Role::Receiver, StandingState::Open, 0, 0));
     lone.say(&ControlMessage::FileDone { transfer: ID, file: 0, hash: Hash([0; 32]) });
     lone.serve();
     lone.told().assert_failed("a file done too early", ErrorCode::ProtocolError, None);
@@ -334,7 +333,7 @@ fn nothing_is_sent_before_the_comparison() {
     let mut lone = LoneSender::restored(&[3 * MIB as u64]);
     let pieces = Hash(*blake3::hash(&[0; 32]).as_bytes());
     let standing = Some(Standing { transfer: ID, state: StandingState::Open, bytes: MIB as u64, files: 0, pieces: Some(pieces) });
-    lone.say(&ControlMessage::Hello { version: PROTOCOL_VERSION, role: Role::Receiver, agent: String::new(), standing });
+    lone.greet(standing);
     lone.put(SenderInput::LaneOpened { lane: 0, max_message: 1 << 20 });
     lone.say(&request(0, 0, MIB as u64, MIB as u32));
     assert_eq!(lone.serve(), Vec::<Vec<u8>>::new());

@@ -120,8 +120,7 @@ impl Pair {
                 if std::mem::take(&mut self.sender_forgets) {
                     self.replace_sender();
                 }
-                self.tell_sender(SenderInput::Connected);
-                self.tell_receiver(ReceiverInput::Connected);
+                self.connect();
             }
             Action::Read(index) => self.answer_read(index),
             Action::Written(index) => {

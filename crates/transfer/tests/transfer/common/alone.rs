@@ -1,17 +1,15 @@
 //! One peer alone, told by the test what the other one says.
 
-use perkoon_protocol::control::ControlMessage;
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::control::{ControlMessage, Standing};
+use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{
     Entry, Event, Hash, Millis, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput, TransferId,
 };
 
+use super::greeting::{code, greeting, meeting};
+
 /// The transfer that the lone peers take part in.
 pub const ID: TransferId = TransferId([7; 16]);
-
-pub fn hello(role: Role) -> ControlMessage {
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: "hostile/1".to_owned(), standing: None }
-}
 
 pub fn entry(name: &str, size: u64) -> Entry {
     Entry { path: vec![name.to_owned()], size, modified: None }
@@ -55,15 +53,15 @@ pub struct LoneReceiver {
 
 impl LoneReceiver {
     pub fn new() -> Self {
-        let mut lone = Self { receiver: Receiver::new("receiver/1"), outputs: Vec::new() };
-        lone.put(ReceiverInput::Connected);
+        let mut lone = Self { receiver: Receiver::new("receiver/1", code()), outputs: Vec::new() };
+        lone.connect();
         lone
     }
 
     /// Greeted.
     pub fn greeted() -> Self {
         let mut lone = Self::new();
-        lone.say(&hello(Role::Sender));
+        lone.greet(None);
         lone
     }
 
@@ -82,6 +80,16 @@ impl LoneReceiver {
         lone.put(ReceiverInput::Accept { kept: Vec::new() });
         lone.told();
         lone
+    }
+
+    /// A control channel opens.
+    pub fn connect(&mut self) {
+        self.put(ReceiverInput::Connected(meeting(Role::Receiver, 1, 2, 3)));
+    }
+
+    /// The sender says everything that comes before files.
+    pub fn greet(&mut self, standing: Option<Standing>) {
+        greeting(Role::Sender, standing).iter().for_each(|message| self.say(message));
     }
 
     pub fn put(&mut self, input: ReceiverInput<Vec<u8>>) {
@@ -123,15 +131,15 @@ pub struct LoneSender {
 
 impl LoneSender {
     pub fn new() -> Self {
-        let mut lone = Self { sender: Sender::new("sender/1"), outputs: Vec::new() };
-        lone.put(SenderInput::Connected);
+        let mut lone = Self { sender: Sender::new("sender/1", code()), outputs: Vec::new() };
+        lone.connect();
         lone
     }
 
     /// Has offered the files `a`, `b`, … of these sizes.
     pub fn offered(sizes: &[u64]) -> Self {
         let mut lone = Self::new();
-        lone.say(&hello(Role::Receiver));
+        lone.greet(None);
         let files = ('a'..).zip(sizes).map(|(name, size)| entry(&name.to_string(), *size)).collect();
         lone.put(SenderInput::Offer { transfer: ID, files });
         lone
@@ -148,11 +156,21 @@ impl LoneSender {
 
     /// Goes on with a transfer of the files `a`, `b`, … that another one has begun.
     pub fn restored(sizes: &[u64]) -> Self {
-        let mut lone = Self { sender: Sender::new("sender/2"), outputs: Vec::new() };
+        let mut lone = Self { sender: Sender::new("sender/2", code()), outputs: Vec::new() };
         let files = ('a'..).zip(sizes).map(|(name, size)| entry(&name.to_string(), *size)).collect();
         lone.put(SenderInput::Restore { transfer: ID, files });
-        lone.put(SenderInput::Connected);
+        lone.connect();
         lone
+    }
+
+    /// A control channel opens.
+    pub fn connect(&mut self) {
+        self.put(SenderInput::Connected(meeting(Role::Sender, 1, 2, 3)));
+    }
+
+    /// The receiver says everything that comes before files.
+    pub fn greet(&mut self, standing: Option<Standing>) {
+        greeting(Role::Receiver, standing).iter().for_each(|message| self.say(message));
     }
 
     pub fn put(&mut self, input: SenderInput<Vec<u8>>) {

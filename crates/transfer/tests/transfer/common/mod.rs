@@ -3,6 +3,7 @@
 mod actions;
 pub mod alone;
 mod disk;
+pub mod greeting;
 mod outputs;
 mod random;
 mod told;
@@ -10,6 +11,8 @@ mod wire;
 
 use std::rc::Rc;
 
+use greeting::{code, meeting};
+use perkoon_protocol::Role;
 use perkoon_protocol::limits::LANE_MESSAGE_BYTES;
 use perkoon_transfer::{Event, Millis, Receiver, ReceiverInput, Sender, SenderInput, TransferId};
 
@@ -102,14 +105,16 @@ pub struct Pair {
     pub sent_bytes: u64,
     /// Whether the sender's program starts anew before the next connection.
     pub sender_forgets: bool,
+    /// How often the sender's program has started anew.
+    restarts: usize,
 }
 
 impl Pair {
     /// Connected, nothing delivered yet.
     pub fn new(conditions: Conditions) -> Self {
         let mut pair = Self {
-            sender: Sender::new("test sender/1"),
-            receiver: Receiver::new("test receiver/1"),
+            sender: Sender::new("test sender/1", code()),
+            receiver: Receiver::new("test receiver/1", code()),
             sender_events: Vec::new(),
             receiver_events: Vec::new(),
             files: Vec::new(),
@@ -133,10 +138,18 @@ impl Pair {
             arrived: 0,
             sent_bytes: 0,
             sender_forgets: false,
+            restarts: 0,
         };
-        pair.tell_sender(SenderInput::Connected);
-        pair.tell_receiver(ReceiverInput::Connected);
+        pair.connect();
         pair
+    }
+
+    /// A control channel opens between the two programs.
+    pub(crate) fn connect(&mut self) {
+        let page = u8::try_from(self.restarts).expect("a few");
+        let (to_sender, to_receiver) = (self.random.next() as u8, self.random.next() as u8);
+        self.tell_sender(SenderInput::Connected(meeting(Role::Sender, page, 255, to_sender)));
+        self.tell_receiver(ReceiverInput::Connected(meeting(Role::Receiver, page, 255, to_receiver)));
     }
 
     /// Offers files; at the sender the earlier transfer is over.
@@ -192,7 +205,8 @@ impl Pair {
 
     /// Another sender takes the place of one that is gone, with the files as they are now.
     pub fn replace_sender(&mut self) {
-        self.sender = Sender::new("test sender/2");
+        self.restarts += 1;
+        self.sender = Sender::new("test sender/2", code());
         self.sender_events.clear();
         self.reads.clear();
         self.checks.clear();
