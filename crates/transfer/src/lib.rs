@@ -36,3 +36,4 @@ pub use receiver::{Receiver, ReceiverInput, ReceiverOutput};
 pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};
 
 pub use perkoon_protocol::control::{Entry, Hash, TransferId};
+pub use perkoon_trust::Pake;
