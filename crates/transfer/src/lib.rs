@@ -42,3 +42,4 @@ pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, Se
 pub use trust::{Binding, Failures, Fingerprint, Meeting, Password};
 
 pub use perkoon_protocol::control::{Entry, Hash, TransferId};
+pub use perkoon_trust::Pake;
