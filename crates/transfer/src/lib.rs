@@ -26,7 +26,6 @@ mod fault;
 mod link;
 mod manifest;
 pub mod names;
-mod pake;
 mod payload;
 pub mod progress;
 mod receiver;
@@ -35,7 +34,6 @@ mod trust;
 
 pub use event::{Event, Millis};
 pub use manifest::offer_digest;
-pub use pake::Pake;
 pub use payload::Payload;
 pub use receiver::{Receiver, ReceiverInput, ReceiverOutput};
 pub use sender::{LANE_FIRST_BYTES, LANE_HIGH_WATER, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};

@@ -10,7 +10,8 @@ use perkoon_protocol::limits::{
 };
 use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role, SessionCode};
 use perkoon_transfer::{
-    Binding, Event, Fingerprint, LANE_FIRST_BYTES, Meeting, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput,
+    Binding, Event, Fingerprint, LANE_FIRST_BYTES, Meeting, Millis, READ_AHEAD_BYTES, Receiver, ReceiverInput, ReceiverOutput,
+    Sender, SenderInput, SenderOutput,
 };
 
 #[global_allocator]

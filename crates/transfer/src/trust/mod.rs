@@ -196,15 +196,17 @@ impl Trust {
     /// Sender: the receiver tries a password.
     fn sender_share(&mut self, transcript: Transcript, share: &Hash) {
         let Some(password) = &self.password else { return };
+        let session = transcript.session(self.attempt);
+        // Both ends count each share of the receiver's, whatever comes of it.
+        self.attempt = self.attempt.wrapping_add(1);
         if password.failures.left() == 0 {
             self.say_attempts();
             return;
         }
         let mut exchange = password.exchange.borrow_mut();
-        let own = exchange.start(Role::Sender, &transcript.session(self.attempt), transcript.as_bytes());
+        let own = exchange.start(Role::Sender, &session, transcript.as_bytes());
         let key = exchange.finish(&share.0);
         drop(exchange);
-        self.attempt = self.attempt.wrapping_add(1);
         self.stage = Stage::Proof(transcript, key);
         self.deeds.push_back(Deed::Say(ControlMessage::Share { share: Hash(own) }));
     }

@@ -275,7 +275,10 @@ fn a_file_of_more_bytes_than_there_can_be_is_not_offered() {
         let mut lone = LoneSender::offered(sizes);
         let told = lone.told();
         assert!(
-            matches!(told.events[..], [Event::Compare { .. }, Event::Greeted { .. }, Event::Failed { code: ErrorCode::InvalidRequest, .. }]),
+            matches!(
+                told.events[..],
+                [Event::Compare { .. }, Event::Greeted { .. }, Event::Failed { code: ErrorCode::InvalidRequest, .. }]
+            ),
             "{told:?}"
         );
         let [Say::Hello { .. }, Say::Nonce { .. }, Say::Standing { .. }] = told.messages[..] else {

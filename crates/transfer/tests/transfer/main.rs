@@ -7,4 +7,5 @@ mod properties;
 mod resume;
 mod scenarios;
 mod schedules;
+mod trust;
 mod worked_example;
