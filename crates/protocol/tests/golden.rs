@@ -36,24 +36,27 @@ fn entry(path: &[&str], size: u64, modified: Option<i64>) -> Entry {
     Entry { path: path.iter().map(|part| (*part).to_owned()).collect(), size, modified }
 }
 
-fn hello(role: Role, agent: &str, standing: Option<Standing>) -> ControlMessage {
-    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: agent.to_owned(), standing }
+fn hello(role: Role, agent: &str, known: bool, protected: bool) -> ControlMessage {
+    let commitment = (role == Role::Sender).then(hash);
+    ControlMessage::Hello { version: PROTOCOL_VERSION, role, agent: agent.to_owned(), known, commitment, protected }
+}
+
+fn standing(state: StandingState, bytes: u64, pieces: Option<Hash>) -> ControlMessage {
+    ControlMessage::Standing { standing: Some(Standing { transfer: ID, state, bytes, files: 1, pieces }) }
 }
 
 fn control() -> Vec<ControlMessage> {
     vec![
-        hello(Role::Sender, "perkoon-web/0.1.0", None),
-        hello(Role::Receiver, "", None),
-        hello(
-            Role::Sender,
-            "",
-            Some(Standing { transfer: ID, state: StandingState::Open, bytes: 1_048_576, files: 1, pieces: None }),
-        ),
-        hello(
-            Role::Receiver,
-            "",
-            Some(Standing { transfer: ID, state: StandingState::Paused, bytes: 3_145_728, files: 1, pieces: Some(hash()) }),
-        ),
+        hello(Role::Sender, "perkoon-web/0.1.0", false, false),
+        hello(Role::Sender, "", true, true),
+        hello(Role::Receiver, "", false, false),
+        ControlMessage::Nonce { nonce: hash() },
+        ControlMessage::Share { share: hash() },
+        ControlMessage::Confirm { tag: hash() },
+        ControlMessage::Attempts { left: 4 },
+        ControlMessage::Standing { standing: None },
+        standing(StandingState::Open, 1_048_576, None),
+        standing(StandingState::Paused, 3_145_728, Some(hash())),
         ControlMessage::Offer { transfer: ID, files: 2, bytes: 1_048_577 },
         ControlMessage::Entries {
             transfer: ID,
@@ -111,8 +114,8 @@ fn a_hello_of_a_later_version_is_understood_that_far() {
 #[test]
 fn messages_name_their_transfer() {
     for message in control() {
-        let is_hello = matches!(message, ControlMessage::Hello { .. });
-        let expected = (!is_hello && message.encode().contains(&ID.to_string())).then_some(ID);
+        let of_greeting = matches!(message, ControlMessage::Hello { .. } | ControlMessage::Standing { .. });
+        let expected = (!of_greeting && message.encode().contains(&ID.to_string())).then_some(ID);
         assert_eq!(message.transfer(), expected, "{message:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use arbitrary::{Result, Unstructured};
 use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
 use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, PIECE_BYTES, REQUESTS_IN_FLIGHT, WINDOW_BYTES};
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::digest::{piece_hash, piece_hasher};
 use perkoon_transfer::{Event, Millis, Receiver, ReceiverInput, ReceiverOutput};
 
@@ -67,7 +67,7 @@ struct Driven {
 impl Driven {
     fn new() -> Self {
         let mut driven = Self {
-            receiver: Receiver::new("fuzzed/1"),
+            receiver: Receiver::new("fuzzed/1", words::code()),
             conduct: Conduct::default(),
             now: 0,
             files: Vec::new(),
@@ -83,15 +83,15 @@ impl Driven {
             arrived: 0,
             written: 0,
         };
-        driven.put(ReceiverInput::Connected);
+        driven.put(ReceiverInput::Connected(words::meeting()));
         driven
     }
 
     /// One thing happens.
     fn deed(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
         self.now += u64::from(input.int_in_range(0..=3)? * 50_u8);
-        match input.int_in_range(0..=22)? {
-            0 => self.say(&words::hello(Role::Sender, PROTOCOL_VERSION)),
+        match input.int_in_range(0..=23)? {
+            0 => words::greeting(Role::Sender).iter().for_each(|message| self.say(message)),
             1 | 2 => self.offer(input)?,
             3 | 4 => self.put(ReceiverInput::Accept { kept: Vec::new() }),
             5..=8 => self.serve(input)?,
@@ -110,6 +110,7 @@ impl Driven {
                 let code = *input.choose(&[ErrorCode::InsufficientStorage, ErrorCode::TargetExists, ErrorCode::Internal])?;
                 self.put(ReceiverInput::SinkFailed { code, message: "the disk is gone".to_owned() });
             }
+            23 => self.put(ReceiverInput::Password(words::password())),
             _ => {
                 self.conduct.is_silent = true;
                 self.put(ReceiverInput::Disconnected);

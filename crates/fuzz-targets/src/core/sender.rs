@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
 use perkoon_protocol::limits::{LANE_MESSAGE_BYTES, LANE_MESSAGE_MIN_BYTES, LANES, PIECE_BYTES, REQUESTS_IN_FLIGHT};
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{Event, LANE_HIGH_WATER, Millis, READ_AHEAD_BYTES, Sender, SenderInput, SenderOutput};
 
 use super::words;
@@ -63,7 +63,7 @@ struct Driven {
 impl Driven {
     fn new() -> Self {
         let mut driven = Self {
-            sender: Sender::new("fuzzed/1"),
+            sender: Sender::new("fuzzed/1", words::code()),
             conduct: Conduct::default(),
             files: Vec::new(),
             id: TransferId([0; 16]),
@@ -74,14 +74,14 @@ impl Driven {
             next_request: 0,
             next_piece: (0, 0),
         };
-        driven.put(SenderInput::Connected);
+        driven.put(SenderInput::Connected(words::meeting()));
         driven
     }
 
     /// One thing happens.
     fn deed(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
-        match input.int_in_range(0..=22)? {
-            0 => self.say(&words::hello(Role::Receiver, PROTOCOL_VERSION)),
+        match input.int_in_range(0..=23)? {
+            0 => words::greeting(Role::Receiver).iter().for_each(|message| self.say(message)),
             1 | 2 => self.offer(input)?,
             3 => self.say(&ControlMessage::Accept { transfer: self.id }),
             4 => self.open_lane(input)?,
@@ -100,6 +100,7 @@ impl Driven {
             19 => self.put(SenderInput::Pause),
             20 => self.put(SenderInput::Resume),
             21 => self.put(SenderInput::Cancel),
+            23 => self.put(if input.arbitrary()? { SenderInput::Password(words::password()) } else { SenderInput::Unlock }),
             _ => {
                 self.conduct.is_silent = true;
                 self.put(SenderInput::Disconnected);
@@ -219,7 +220,7 @@ impl Driven {
             words += usize::from(matches!(output, SenderOutput::Control(_)));
             self.obey(output);
         }
-        assert!(reads <= REQUESTS_IN_FLIGHT && words <= 1 + self.files.len());
+        assert!(reads <= REQUESTS_IN_FLIGHT && words <= 3 + self.files.len());
         assert!(self.held.is_none_or(|held| held <= HELD), "{:?} bytes read ahead", self.held);
     }
 

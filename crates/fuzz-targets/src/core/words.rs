@@ -3,9 +3,13 @@
 use arbitrary::{Result, Unstructured};
 use perkoon_protocol::control::{ControlMessage, Entry, Hash, TransferId};
 use perkoon_protocol::limits::{FILE_BYTES, OFFER_FILES, PIECE_BYTES, WINDOW_BYTES};
-use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role};
+use perkoon_protocol::{ErrorCode, PROTOCOL_VERSION, Role, SessionCode};
+use perkoon_transfer::{Binding, Failures, Fingerprint, Meeting, Pake, Password};
 
 const PIECE: u64 = PIECE_BYTES as u64;
+
+/// What the fuzzer commits to.
+const NONCE: [u8; 32] = [9; 32];
 
 /// Numbers at which something changes.
 const NUMBERS: [u64; 20] = [
@@ -52,7 +56,7 @@ pub fn files(input: &mut Unstructured<'_>) -> Result<Vec<Entry>> {
 /// Anything that a control message can be.
 pub fn message(input: &mut Unstructured<'_>) -> Result<ControlMessage> {
     let transfer = transfer(input)?;
-    Ok(match input.int_in_range(0..=14)? {
+    Ok(match input.int_in_range(0..=15)? {
         0 => hello(*input.choose(Role::ALL)?, if input.ratio(1, 8)? { input.arbitrary()? } else { PROTOCOL_VERSION }),
         1 => ControlMessage::Offer { transfer, files: small(input)?, bytes: number(input)? },
         2 => ControlMessage::Entries { transfer, first: small(input)?, entries: entries(input)? },
@@ -74,6 +78,7 @@ pub fn message(input: &mut Unstructured<'_>) -> Result<ControlMessage> {
         11 => ControlMessage::Resume { transfer },
         12 => ControlMessage::Cancel { transfer },
         13 => ControlMessage::Complete { transfer },
+        15 => of_greeting(input)?,
         _ => {
             let transfer = if input.arbitrary()? { Some(transfer) } else { None };
             ControlMessage::Error { transfer, code: *input.choose(ErrorCode::ALL)?, message: text(input)? }
@@ -82,7 +87,55 @@ pub fn message(input: &mut Unstructured<'_>) -> Result<ControlMessage> {
 }
 
 pub fn hello(role: Role, version: u32) -> ControlMessage {
-    ControlMessage::Hello { version, role, agent: "fuzzer/1".to_owned(), standing: None }
+    let commitment = (role == Role::Sender).then(|| Hash(blake3::derive_key("perkoon 3 commitment", &NONCE)));
+    ControlMessage::Hello { version, role, agent: "fuzzer/1".to_owned(), known: false, commitment, protected: false }
+}
+
+/// Everything that a peer of this role says before anything about files.
+pub fn greeting(role: Role) -> [ControlMessage; 3] {
+    [
+        hello(role, PROTOCOL_VERSION),
+        ControlMessage::Nonce { nonce: Hash(NONCE) },
+        ControlMessage::Standing { standing: None },
+    ]
+}
+
+/// What a machine is told of a new connection.
+pub fn meeting() -> Meeting {
+    Meeting { binding: Binding { local: Fingerprint([1; 32]), remote: Fingerprint([2; 32]) }, nonce: [3; 32] }
+}
+
+pub fn code() -> SessionCode {
+    "K7MX4QPR9W2N".parse().expect("a code")
+}
+
+/// A password whose exchange costs nothing: what the machines make of it is what is looked into.
+pub fn password() -> Password {
+    Password::of_person(Exchange, &Failures::default())
+}
+
+struct Exchange;
+
+impl Pake for Exchange {
+    fn start(&mut self, role: Role, _: &[u8], _: &[u8; 32]) -> [u8; 32] {
+        [role as u8; 32]
+    }
+
+    fn finish(&mut self, share: &[u8; 32]) -> Option<[u8; 64]> {
+        (*share == NONCE).then_some([7; 64])
+    }
+}
+
+/// A message of the greeting, in its turn or not.
+fn of_greeting(input: &mut Unstructured<'_>) -> Result<ControlMessage> {
+    let hash = Hash(if input.arbitrary()? { NONCE } else { [input.arbitrary()?; 32] });
+    Ok(match input.int_in_range(0..=4)? {
+        0 => ControlMessage::Nonce { nonce: hash },
+        1 => ControlMessage::Share { share: hash },
+        2 => ControlMessage::Confirm { tag: hash },
+        3 => ControlMessage::Attempts { left: small(input)? },
+        _ => ControlMessage::Standing { standing: None },
+    })
 }
 
 /// Text that need not be a message.
