@@ -93,11 +93,7 @@ pub fn hello(role: Role, version: u32) -> ControlMessage {
 
 /// Everything that a peer of this role says before anything about files.
 pub fn greeting(role: Role) -> [ControlMessage; 3] {
-    [
-        hello(role, PROTOCOL_VERSION),
-        ControlMessage::Nonce { nonce: Hash(NONCE) },
-        ControlMessage::Standing { standing: None },
-    ]
+    [hello(role, PROTOCOL_VERSION), ControlMessage::Nonce { nonce: Hash(NONCE) }, ControlMessage::Standing { standing: None }]
 }
 
 /// What a machine is told of a new connection.

@@ -58,3 +58,33 @@ impl Transcript {
         hasher.update(role.as_str().as_bytes()).update(&self.0).finalize()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fingerprint;
+
+    /// The worked example of `docs/PROTOCOL.md`, as each end comes to it.
+    #[test]
+    fn the_worked_example() {
+        let code: SessionCode = "K7MX4QPR9W2N".parse().expect("the seed's code");
+        let (sender, receiver) = (Fingerprint([1; 32]), Fingerprint([2; 32]));
+        let transcript = |role, local, remote| Transcript::new(code, role, Binding { local, remote }, [&[3; 32], &[4; 32]]);
+        let of_sender = transcript(Role::Sender, sender, receiver);
+        assert_eq!(of_sender.0, transcript(Role::Receiver, receiver, sender).0);
+        let hexadecimal = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let words = perkoon_trust::words(of_sender.words()).join(" ");
+        let values = [
+            ("commitment", hexadecimal(&commitment(&[3; 32]))),
+            ("transcript", hexadecimal(&of_sender.0)),
+            ("words", words),
+            ("sid of the first try", hexadecimal(&of_sender.session(0))),
+            ("the receiver's tag, if the ISK is 64 bytes `05`", of_sender.tag(&[5; 64], Role::Receiver).to_hex().to_string()),
+        ];
+        let text = include_str!("../../../../docs/PROTOCOL.md");
+        for (name, value) in values {
+            let row = format!("| {name} | `{value}` |");
+            assert!(text.contains(&row), "{row}");
+        }
+    }
+}
