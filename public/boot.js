@@ -35,9 +35,9 @@
   if (!here.dataset.wasm) return;
 
   // What may become a script or markup here, in browsers that ask (docs/decisions/0009): the two workers, and what the program holds of
-  // markup that never changes, which is classes, labels and drawings. Whatever else is refused, wherever it comes from.
+  // markup that never changes, which is words, classes, links within this site, and drawings. Whatever else is refused, wherever it comes from.
   var WORKERS = ['/sw.js', '/opfs-writer.js'];
-  var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:[abgp]|bdi|circle|code|div|h\d|label|li|line|path|span|strong|summary|svg|ul)(?: (?:aria-[a-z]+|class|d|for|id|role|viewBox|[cxy]\d?|r)="[^"]*")*(?: \/)?>)*$/;
+  var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:a|button|circle|code|div|em|h\d|label|li|line|ol|p|path|span|strong|summary|svg|ul)(?: (?:(?:aria-[a-z]+|class|d|for|r|rel|role|target|type|viewBox|[cxy][xy\d])="[^"]*"|href="\/[a-z]*"))*>)*$/;
   if (window.trustedTypes) {
     trustedTypes.createPolicy('default', {
       createHTML: function (markup) {

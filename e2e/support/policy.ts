@@ -25,3 +25,8 @@ export function isElsewhere(address: string): boolean {
   const { protocol, origin } = new URL(address.replace(/^ws/, 'http'));
   return /^https?:$/.test(protocol) && !Server.origins.has(origin);
 }
+
+/** What a page did that it must not. Where the suite has noticed it says nothing, and so it has no stack. */
+export function offence(what: string): Error {
+  return Object.assign(new Error(what), { stack: what });
+}
