@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::Ending;
 use crate::{
-    hub::{Outgoing, Queue},
+    outbox::{Outgoing, Queue},
     state::Shared,
 };
 
