@@ -11,7 +11,7 @@ pub(crate) fn provide_for(connections: usize) {
     let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX);
-    let raised = Rlimit { current: Some(wanted.min(most)), ..limit.clone() };
+    let raised = Rlimit { current: Some(wanted.min(most)), ..limit };
     let enough = limit.current.is_none_or(|current| current >= wanted);
     if !enough && (setrlimit(Resource::Nofile, raised).is_err() || most < wanted) {
         tracing::warn!(

@@ -150,12 +150,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.say(&ClientMessage::Report { state }).await;
     }
 
-    /// The next message, pings aside.
+    /// The next message, pings and their answers aside.
     pub async fn hear(&mut self) -> ServerMessage {
         loop {
             match soon(self.0.next()).await.expect("the socket is open").expect("a frame") {
                 Message::Text(text) => return serde_json::from_str(&text).expect("a message"),
-                Message::Ping(_) => {}
+                Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} instead of a message"),
             }
         }
