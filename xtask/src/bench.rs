@@ -1,9 +1,9 @@
-//! `cargo xtask bench`: side-by-side measurements in real browsers.
+//! `cargo xtask bench`: side-by-side measurements in real browsers, and the server under load.
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use crate::command::{command, find, succeed};
+use crate::command::{cargo, command, find, succeed};
 use crate::netns::PrivateNetwork;
 use crate::{browsers, build, printer, tools, workspace};
 
@@ -24,20 +24,26 @@ enum Measurement {
     Throughput,
     /// What the browsers' memory grows by.
     Memory,
+    /// What idle sessions take of the server's memory, and how long people wait while others attack it.
+    Load,
 }
 
 /// Builds everything and measures.
 pub fn run(options: &Options) -> Result<()> {
     build::install()?;
     build::build()?;
+    match options.what {
+        Measurement::Throughput => in_browsers("bench/throughput.mjs", &options.more),
+        Measurement::Memory => in_browsers("bench/memory.mjs", &options.more),
+        Measurement::Load => load(&options.more),
+    }
+}
+
+fn in_browsers(script: &str, more: &[String]) -> Result<()> {
     tools::install_npm_packages("bench")?;
     browsers::install_for_benchmarks()?;
-    let script = match options.what {
-        Measurement::Throughput => "bench/throughput.mjs",
-        Measurement::Memory => "bench/memory.mjs",
-    };
     let mut measurement = command(find("node").context("Node.js is missing")?);
-    measurement.arg(script).args(&options.more);
+    measurement.arg(script).args(more);
     measurement.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_CHROMIUM", browsers::chromium()?);
     match PrivateNetwork::find() {
         Some(network) => succeed(&mut network.enter(&measurement)),
@@ -46,4 +52,10 @@ pub fn run(options: &Options) -> Result<()> {
             succeed(&mut measurement)
         }
     }
+}
+
+/// No browser takes part: thousands of them would not fit.
+fn load(more: &[String]) -> Result<()> {
+    let mut load = cargo(&["run", "--release", "--locked", "--package", "perkoon-server", "--example", "load", "--"]);
+    succeed(load.args(more).env("PERKOON_BINARY", workspace::perkoon()))
 }

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Files from one device to another, straight through the browser.
 #[derive(Debug, Parser)]
@@ -28,6 +28,10 @@ pub(crate) struct Serve {
     #[arg(long, env = "PERKOON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Origin of other pages that may open this server's sockets. May be repeated, or a list with commas.
+    #[arg(long, env = "PERKOON_ALLOWED_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    pub allowed_origin: Vec<String>,
+
     /// Folder of static files to serve in place of the built-in ones.
     #[arg(long, env = "PERKOON_ASSETS", value_name = "FOLDER")]
     pub assets: Option<PathBuf>,
@@ -44,13 +48,15 @@ pub(crate) struct Serve {
     #[arg(long, env = "PERKOON_SESSION_TTL", value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=604_800))]
     pub session_ttl: u64,
 
-    /// Reverse proxies in front: take client addresses from X-Forwarded-For, this many from its right end.
-    #[arg(long, env = "PERKOON_TRUSTED_PROXIES", value_name = "NUMBER", default_value_t = 0)]
-    pub trusted_proxies: usize,
-
     /// What goes to the log (stderr): off, error, warn, info, debug or trace.
     #[arg(long, env = "PERKOON_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: tracing::level_filters::LevelFilter,
+
+    #[command(flatten)]
+    pub tls: Tls,
+
+    #[command(flatten)]
+    pub proxies: Proxies,
 
     #[command(flatten)]
     pub ice: Ice,
@@ -75,6 +81,42 @@ impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
+}
+
+/// A certificate and its key: both or neither.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "TLS (without it: plain HTTP, for a proxy in front or for trying)")]
+pub(crate) struct Tls {
+    /// File with the certificate in PEM form, followed by those of the authorities between it and a root.
+    #[arg(long, env = "PERKOON_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// File with the certificate's private key in PEM form, without a password.
+    #[arg(long, env = "PERKOON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// Whose word on client addresses is taken.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reverse proxies")]
+pub(crate) struct Proxies {
+    /// Reverse proxies in front: take client addresses from the header below, this many from its right end. 0: from the connection.
+    #[arg(long, env = "PERKOON_TRUSTED_PROXIES", value_name = "NUMBER", default_value_t = 0)]
+    pub trusted_proxies: usize,
+
+    /// Header that the proxies add to.
+    #[arg(long, env = "PERKOON_FORWARDED_HEADER", value_name = "NAME", value_enum, default_value_t)]
+    pub forwarded_header: ForwardedHeader,
+}
+
+/// What proxies add client addresses to.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ForwardedHeader {
+    /// X-Forwarded-For, which most proxies write.
+    #[default]
+    XForwardedFor,
+    /// Forwarded, as RFC 7239 has it.
+    Forwarded,
 }
 
 /// STUN and TURN servers. A list is given by several flags, or in one with commas in between.
@@ -118,7 +160,11 @@ pub(crate) struct Limits {
     #[arg(long, env = "PERKOON_LIMIT_STATUS", value_name = "NUMBER")]
     pub limit_status: Option<usize>,
 
-    /// Connections from one client address [default: 256].
+    /// Signalling sockets of one client address [default: 256].
+    #[arg(long, env = "PERKOON_LIMIT_SOCKETS", value_name = "NUMBER")]
+    pub limit_sockets: Option<usize>,
+
+    /// Connections from one client address, unless proxies are in front [default: 256].
     #[arg(long, env = "PERKOON_LIMIT_CONNECTIONS", value_name = "NUMBER")]
     pub limit_connections: Option<usize>,
 
@@ -133,4 +179,8 @@ pub(crate) struct Limits {
     /// Sessions in all [default: 200000].
     #[arg(long, env = "PERKOON_MAX_SESSIONS", value_name = "NUMBER")]
     pub max_sessions: Option<usize>,
+
+    /// Mebibytes of messages that may wait for slow readers, in all sockets together [default: 128].
+    #[arg(long, env = "PERKOON_MAX_WAITING", value_name = "MEBIBYTES", value_parser = clap::value_parser!(u32))]
+    pub max_waiting: Option<u32>,
 }

@@ -1,6 +1,7 @@
 //! The `perkoon` command.
 
 mod args;
+mod descriptors;
 mod exit;
 mod plan;
 mod printer;

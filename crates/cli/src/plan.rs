@@ -3,7 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path};
 
 use anyhow::{Context, anyhow, bail};
-use perkoon_server::{Capacity, Config, Ice, IceUrl, RequestLimits, Secret, Turn};
+use perkoon_server::{Capacity, Config, ForwardedHeader, Ice, IceUrl, RequestLimits, Secret, Tls, TlsError, Turn};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
@@ -29,17 +29,43 @@ impl ServePlan {
             }
         }
         let config = Config {
-            public_url: serve.public_url.as_deref().map(origin).transpose().or_exit(Exit::BadArguments)?,
+            public_url: public_url(serve.public_url.as_deref())?,
+            allowed_origins: allowed_origins(&serve.allowed_origin)?,
             assets: serve.assets,
             secret: secret(serve.secret.as_ref(), serve.secret_file.as_deref())?,
             session_ttl: serve.session_ttl,
             ice: ice(&serve.ice)?,
-            trusted_proxies: serve.trusted_proxies,
+            tls: tls(&serve.tls)?,
+            trusted_proxies: serve.proxies.trusted_proxies,
+            forwarded_header: match serve.proxies.forwarded_header {
+                args::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
+                args::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
+            },
             requests: requests(&serve.limits),
             capacity: capacity(&serve.limits),
             ..Config::default()
         };
         Ok(Self { listen: serve.listen, log: serve.log, config })
+    }
+}
+
+fn public_url(given: Option<&str>) -> Result<Option<String>, Failure> {
+    given.map(|text| origin("--public-url", text)).transpose().or_exit(Exit::BadArguments)
+}
+
+/// Blanks are nothing: an environment variable may be set and empty.
+fn allowed_origins(given: &[String]) -> Result<Vec<String>, Failure> {
+    let given = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    given.map(|text| origin("--allowed-origin", text)).collect::<anyhow::Result<_>>().or_exit(Exit::BadArguments)
+}
+
+fn tls(tls: &args::Tls) -> Result<Option<Tls>, Failure> {
+    let (Some(certificate), Some(key)) = (&tls.tls_cert, &tls.tls_key) else { return Ok(None) };
+    let how = "--tls-cert and --tls-key";
+    match Tls::load(certificate, key) {
+        Ok(tls) => Ok(Some(tls)),
+        Err(error @ TlsError::File { .. }) => Err(error).context(how).or_exit(Exit::NoSuchFile),
+        Err(error) => Err(error).context(how).or_exit(Exit::BadArguments),
     }
 }
 
@@ -98,14 +124,14 @@ fn turn_secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Option<Secr
 }
 
 /// An origin and nothing more: links are made by appending to it.
-fn origin(text: &str) -> anyhow::Result<String> {
+fn origin(flag: &str, text: &str) -> anyhow::Result<String> {
     let origin = text.trim_end_matches('/');
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let plain = |host: &str| {
         !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\\\"'<>`".contains(c))
     };
     if !host.is_some_and(plain) {
-        bail!("--public-url takes an origin such as https://perkoon.example, without a path");
+        bail!("{flag} takes an origin such as https://perkoon.example, without a path");
     }
     Ok(origin.to_owned())
 }
@@ -123,11 +149,17 @@ fn capacity(limits: &Limits) -> Capacity {
     let default = Capacity::default();
     Capacity {
         rooms: limits.max_sessions.unwrap_or(default.rooms),
+        sockets_per_address: limits.limit_sockets.unwrap_or(default.sockets_per_address),
+        queued_bytes: limits.max_waiting.map_or(default.queued_bytes, bytes),
         sockets: limits.max_sockets.unwrap_or(default.sockets),
         connections: limits.max_connections.unwrap_or(default.connections),
         connections_per_address: limits.limit_connections.unwrap_or(default.connections_per_address),
         ..default
     }
+}
+
+fn bytes(mebibytes: u32) -> usize {
+    usize::try_from(mebibytes).unwrap_or(usize::MAX).saturating_mul(1 << 20)
 }
 
 #[cfg(test)]
@@ -152,13 +184,24 @@ mod tests {
         assert_eq!(config.capacity.rooms, 200_000);
         assert_eq!(config.capacity.sockets, 10_000);
         assert_eq!(config.capacity.connections, 12_000);
-        assert_eq!(config.capacity.connections_per_address, 256);
+        assert_eq!((config.capacity.connections_per_address, config.capacity.sockets_per_address), (256, 256));
+        assert_eq!(config.capacity.queued_bytes, 128 << 20);
+        assert!(config.tls.is_none() && config.allowed_origins.is_empty());
+        assert_eq!((config.trusted_proxies, config.forwarded_header), (0, ForwardedHeader::XForwardedFor));
     }
 
     #[test]
     fn takes_every_limit() {
-        let limits = ["--limit-creates=1", "--limit-joins=2", "--limit-status=0", "--limit-connections=4"];
+        let limits = [
+            "--limit-creates=1",
+            "--limit-joins=2",
+            "--limit-status=0",
+            "--limit-connections=4",
+            "--limit-sockets=8",
+            "--max-waiting=9",
+        ];
         let ServePlan { config, .. } = plan(&limits).expect("usable");
+        assert_eq!((config.capacity.sockets_per_address, config.capacity.queued_bytes), (8, 9 << 20));
         assert_eq!((config.requests.creates, config.requests.joins, config.requests.statuses), (1, 2, 0));
         assert_eq!(config.capacity.connections_per_address, 4);
         let ServePlan { config, .. } = plan(&["--max-connections=5", "--max-sockets=6", "--max-sessions=7"]).expect("usable");
@@ -170,6 +213,7 @@ mod tests {
         for (text, taken) in [("https://perkoon.example/", "https://perkoon.example"), ("http://[::1]:8787", "http://[::1]:8787")]
         {
             assert_eq!(plan(&["--public-url", text]).expect("usable").config.public_url.as_deref(), Some(taken));
+            assert_eq!(plan(&["--allowed-origin", text]).expect("usable").config.allowed_origins, [taken]);
         }
         for text in [
             "",
@@ -184,6 +228,37 @@ mod tests {
         ] {
             assert_eq!(plan(&["--public-url", text]).expect_err(text).exit, Exit::BadArguments);
         }
+    }
+
+    #[test]
+    fn takes_other_origins_one_by_one_or_in_a_list() {
+        let given = ["--allowed-origin", "https://a.example, https://b.example/", "--allowed-origin=http://c.example:8080"];
+        let allowed = plan(&given).expect("usable").config.allowed_origins;
+        assert_eq!(allowed, ["https://a.example", "https://b.example", "http://c.example:8080"]);
+        assert!(plan(&["--allowed-origin", ""]).expect("usable").config.allowed_origins.is_empty());
+        let failure = plan(&["--allowed-origin", "https://a.example,*"]).expect_err("a star");
+        assert_eq!(failure.exit, Exit::BadArguments);
+        assert!(failure.error.to_string().starts_with("--allowed-origin"), "{}", failure.error);
+    }
+
+    #[test]
+    fn takes_what_proxies_write() {
+        let ServePlan { config, .. } = plan(&["--trusted-proxies=2", "--forwarded-header=forwarded"]).expect("usable");
+        assert_eq!((config.trusted_proxies, config.forwarded_header), (2, ForwardedHeader::Forwarded));
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_go_together() {
+        for arguments in [["perkoon", "serve", "--tls-cert=cert.pem"], ["perkoon", "serve", "--tls-key=key.pem"]] {
+            let said = Arguments::try_parse_from(arguments).expect_err("half").to_string();
+            assert!(said.contains("--tls-cert") && said.contains("--tls-key"), "{said}");
+        }
+        let missing = ["--tls-cert=/no/such/file", "--tls-key=/no/such/file"];
+        let failure = plan(&missing).expect_err("missing");
+        assert_eq!(failure.exit, Exit::NoSuchFile);
+        assert!(format!("{:#}", failure.error).contains("/no/such/file"), "{:#}", failure.error);
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert_eq!(plan(&["--tls-cert", here, "--tls-key", here]).expect_err("no PEM").exit, Exit::BadArguments);
     }
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";

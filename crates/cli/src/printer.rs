@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use crate::exit::Failure;
 
 /// The line that whoever started the server waits for.
-pub(crate) fn listening(address: SocketAddr) {
-    println!("Perkoon listens on http://{address}");
+pub(crate) fn listening(scheme: &str, address: SocketAddr) {
+    println!("Perkoon listens on {scheme}://{address}");
 }
 
 /// Why the program ends.

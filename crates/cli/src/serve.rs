@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    descriptors,
     exit::{Exit, Failure, OrExit},
     plan::ServePlan,
     printer,
@@ -15,6 +16,7 @@ use crate::{
 /// Runs until the system asks to stop.
 pub(crate) fn run(plan: ServePlan) -> Result<(), Failure> {
     start_log(&plan);
+    descriptors::provide_for(plan.config.capacity.connections);
     let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start").or_exit(Exit::Network)?;
     runtime.block_on(serve(plan)).or_exit(Exit::Network)
 }
@@ -29,7 +31,8 @@ fn start_log(plan: &ServePlan) {
 async fn serve(plan: ServePlan) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let listener = TcpListener::bind(plan.listen).await.with_context(|| format!("cannot listen on {}", plan.listen))?;
-    printer::listening(listener.local_addr()?);
+    let scheme = if plan.config.tls.is_some() { "https" } else { "http" };
+    printer::listening(scheme, listener.local_addr()?);
     perkoon_server::serve(listener, plan.config, stop).await?;
     tracing::info!("stopped");
     Ok(())

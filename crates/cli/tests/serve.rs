@@ -18,10 +18,25 @@ fn output(arguments: &[&str]) -> Output {
     perkoon().args(arguments).output().expect("it runs")
 }
 
+/// Both pipes' text. The child has to be about to end.
+fn rest(server: &mut Running) -> [String; 2] {
+    let mut texts = [String::new(), String::new()];
+    server.stdout.read_to_string(&mut texts[0]).expect("text");
+    server.child.stderr.take().expect("piped").read_to_string(&mut texts[1]).expect("text");
+    texts
+}
+
+#[cfg(unix)]
+fn signal(server: &Running, name: &str) {
+    let id = server.child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
+}
+
 /// A server that is stopped at the end of the test, whatever happens.
 struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    origin: String,
     address: String,
 }
 
@@ -31,8 +46,9 @@ impl Running {
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("text");
-        let address = line.trim_end().strip_prefix("Perkoon listens on http://").expect("the ready line").to_owned();
-        Self { child, stdout, address }
+        let origin = line.trim_end().strip_prefix("Perkoon listens on ").expect("the ready line").to_owned();
+        let address = origin.split_once("://").expect("an origin").1.to_owned();
+        Self { child, stdout, origin, address }
     }
 
     fn ask(&self, request: &str) -> String {
@@ -86,13 +102,65 @@ fn takes_settings_from_the_environment() {
 fn stops_when_asked_and_prints_nothing_else() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0"]));
-        let id = server.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        self::signal(&server, signal);
         assert!(server.child.wait().expect("it ends").success(), "{signal}");
-        let mut rest = String::new();
-        server.stdout.read_to_string(&mut rest).expect("text");
-        assert_eq!(rest, "", "{signal}");
+        assert_eq!(rest(&mut server)[0], "", "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_log_names_no_session_and_nobody() {
+    let mut server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"]));
+    let created = server.ask("POST /api/v1/sessions");
+    let field = |name: &str| {
+        let (_, rest) = created.split_once(&format!(r#""{name}":""#)).expect("a field");
+        rest.split_once('"').expect("its end").0.to_owned()
+    };
+    let (code, key) = (field("session_code"), field("sender_key"));
+    for request in [format!("GET /{code}"), format!("GET /api/v1/sessions/{code}/status"), format!("POST /{key}")] {
+        server.ask(&request);
+    }
+    signal(&server, "-TERM");
+    let [_, log] = rest(&mut server);
+    assert!(log.contains("answered") && log.contains("stopped"), "the log works:\n{log}");
+    for secret in [&code, &key, "127.0.0.1"] {
+        assert!(!log.contains(secret), "{secret} in\n{log}");
+    }
+}
+
+#[test]
+fn serves_over_tls_with_a_certificate_and_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+    let [certificate, key] = [("cert.pem", made.cert.pem()), ("key.pem", made.key_pair.serialize_pem())].map(|(name, text)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    });
+    let server = Running::start(
+        perkoon().args(["serve", "--listen", "127.0.0.1:0"]).env("PERKOON_TLS_CERT", &certificate).env("PERKOON_TLS_KEY", &key),
+    );
+    assert!(server.origin.starts_with("https://"), "{}", server.origin);
+    let mut stream = TcpStream::connect(&server.address).expect("it listens");
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("written");
+    let mut answer = Vec::new();
+    // The end may come as a reset.
+    let _ = stream.read_to_end(&mut answer);
+    // A TLS record of an alert: it does not even talk to those who do not.
+    assert_eq!(answer.first(), Some(&21), "{answer:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn as_many_files_may_be_open_as_connections_take() {
+    let serve =
+        format!("ulimit -Sn 128; exec {} serve --listen 127.0.0.1:0 --max-connections 500", env!("CARGO_BIN_EXE_perkoon"));
+    let server = Running::start(Command::new("sh").args(["-c", &serve]));
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.child.id())).expect("Linux says");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("the limit");
+    let soft: usize = line.split_whitespace().nth(3).and_then(|number| number.parse().ok()).expect("a number");
+    assert!(soft >= 500, "{line}");
 }
 
 #[test]
@@ -106,6 +174,10 @@ fn failures_have_their_exit_codes_and_a_line_on_stderr() {
         (&["serve", "--public-url", "nonsense"], 1),
         (&["serve", "--turn", "turn:turn.example"], 1),
         (&["serve", "--session-ttl", "0"], 1),
+        (&["serve", "--allowed-origin", "nonsense"], 1),
+        (&["serve", "--tls-cert", "cert.pem"], 1),
+        (&["serve", "--tls-cert", "/no/such/file", "--tls-key", "/no/such/file"], 2),
+        (&["serve", "--forwarded-header", "x-real-ip"], 1),
         (&["serve", "--no-such-flag"], 1),
         (&["fly"], 1),
         (&[], 1),
@@ -134,6 +206,13 @@ fn help_and_version_go_to_stdout() {
         "--turn-secret-file",
         "--turn-ttl",
         "--limit-creates",
+        "--limit-sockets",
+        "--max-waiting",
+        "--allowed-origin",
+        "--tls-cert",
+        "--tls-key",
+        "--trusted-proxies",
+        "--forwarded-header",
         "PERKOON_LISTEN",
     ] {
         assert!(text.contains(flag), "{flag}");

@@ -4,13 +4,15 @@ use std::{path::PathBuf, time::Duration};
 
 use perkoon_protocol::limits;
 
-use crate::{ice::Ice, secret::Secret};
+use crate::{ice::Ice, secret::Secret, tls::Tls};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The origin that people open, such as `https://perkoon.example`. Links begin with it. Without one, the address listened on.
     pub public_url: Option<String>,
+    /// Further origins whose pages may open signalling sockets, besides the public one and that of the host which is asked.
+    pub allowed_origins: Vec<String>,
     /// A folder of static files to serve in place of the embedded ones.
     pub assets: Option<PathBuf>,
     /// What sender keys are made with.
@@ -19,13 +21,19 @@ pub struct Config {
     pub session_ttl: u64,
     /// STUN and TURN servers to tell participants of.
     pub ice: Ice,
+    /// The certificate and key to serve with. Without them the server speaks plain HTTP.
+    pub tls: Option<Tls>,
     /// Reverse proxies in front of this server. With `n` of them a client's address is the n-th from the right in
-    /// `X-Forwarded-For`; with none that header is ignored.
+    /// [`Config::forwarded_header`]; with none that header is ignored.
     pub trusted_proxies: usize,
+    /// Where those proxies write down whose request they pass on.
+    pub forwarded_header: ForwardedHeader,
     /// Requests one address may make.
     pub requests: RequestLimits,
     /// What the server as a whole holds.
     pub capacity: Capacity,
+    /// How long a connection may take over what it does.
+    pub patience: ConnectionPatience,
     /// What one socket may do.
     pub socket: SocketLimits,
 }
@@ -34,14 +42,37 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             public_url: None,
+            allowed_origins: Vec::new(),
             assets: None,
             secret: Secret::random(),
             session_ttl: limits::DEFAULT_TTL_SECONDS,
             ice: Ice::default(),
+            tls: None,
             trusted_proxies: 0,
+            forwarded_header: ForwardedHeader::default(),
             requests: RequestLimits::default(),
             capacity: Capacity::default(),
+            patience: ConnectionPatience::default(),
             socket: SocketLimits::default(),
+        }
+    }
+}
+
+/// The header that proxies add to. Only one is read: clients may send the other, and proxies leave it there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, which most proxies write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded`, the standard's (RFC 7239).
+    Forwarded,
+}
+
+impl ForwardedHeader {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
         }
     }
 }
@@ -70,17 +101,53 @@ pub struct Capacity {
     pub rooms: usize,
     /// Signalling sockets.
     pub sockets: usize,
+    /// Signalling sockets of one client address, also behind trusted proxies; zero means no limit.
+    pub sockets_per_address: usize,
     /// Connections, those of sockets included.
     pub connections: usize,
     /// Connections from one address; zero means no limit. Not applied behind a trusted proxy, which has to do that itself.
     pub connections_per_address: usize,
     /// Client addresses whose requests are counted.
     pub addresses: usize,
+    /// Bytes of messages that wait for slow readers, in all sockets together. Beyond, a socket may have one waiting.
+    pub queued_bytes: usize,
 }
 
 impl Default for Capacity {
     fn default() -> Self {
-        Self { rooms: 200_000, sockets: 10_000, connections: 12_000, connections_per_address: 256, addresses: 50_000 }
+        Self {
+            rooms: 200_000,
+            sockets: 10_000,
+            sockets_per_address: 256,
+            connections: 12_000,
+            connections_per_address: 256,
+            addresses: 50_000,
+            queued_bytes: 128 << 20,
+        }
+    }
+}
+
+/// How long a connection may take over what it does, before it is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionPatience {
+    /// Over the TLS handshake.
+    pub handshake: Duration,
+    /// Over a request's headers; also over saying nothing between two requests.
+    pub headers: Duration,
+    /// Over a request of the REST interface, its body included.
+    pub request: Duration,
+    /// Over taking anything at all of what is written to it.
+    pub write: Duration,
+}
+
+impl Default for ConnectionPatience {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            headers: Duration::from_secs(30),
+            request: Duration::from_secs(10),
+            write: Duration::from_secs(60),
+        }
     }
 }
 

@@ -1,53 +1,38 @@
-//! Connections: how many there may be, and whose address a request counts for.
+//! Connections: how many there may be.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex, PoisonError},
-};
-
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::sync::watch;
 
-use crate::{config::Capacity, state::AppState};
+use crate::{
+    config::Capacity,
+    limit::{Counted, Tally},
+};
 
 /// Counts open connections, all together and by address.
 #[derive(Debug)]
 pub(crate) struct Connections {
     most: usize,
-    most_by_address: usize,
-    open: Mutex<HashMap<IpAddr, usize>>,
+    by_address: Arc<Tally>,
     all: watch::Sender<usize>,
 }
 
 impl Connections {
     pub(crate) fn new(capacity: Capacity, trusted_proxies: usize) -> Arc<Self> {
+        // All connections come from the proxy, whose own address says nothing.
         let by_address = if trusted_proxies == 0 { capacity.connections_per_address } else { 0 };
-        Arc::new(Self {
-            most: capacity.connections,
-            most_by_address: by_address,
-            open: Mutex::default(),
-            all: watch::Sender::new(0),
-        })
+        Arc::new(Self { most: capacity.connections, by_address: Tally::new(by_address), all: watch::Sender::new(0) })
     }
 
     /// Counts a connection for as long as the answer, or a clone of it, lives. None when there are too many.
     pub(crate) fn open(self: &Arc<Self>, address: IpAddr) -> Option<Connection> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = open.get(&address).copied().unwrap_or_default();
-        let crowded = self.most_by_address > 0 && here >= self.most_by_address;
-        if crowded || *self.all.borrow() >= self.most {
-            return None;
-        }
-        open.insert(address, here + 1);
-        self.all.send_modify(|all| *all += 1);
-        drop(open);
-        Some(Connection(Arc::new(Counted { address, connections: Arc::clone(self) })))
+        let counted = self.by_address.count(address)?;
+        let fits = self.all.send_if_modified(|all| {
+            let fits = *all < self.most;
+            *all += usize::from(fits);
+            fits
+        });
+        fits.then(|| Connection(Arc::new(Open { address, _counted: counted, connections: Arc::clone(self) })))
     }
 
     /// Resolves when the last one has ended.
@@ -59,58 +44,36 @@ impl Connections {
 
 /// An open connection. Every request on it carries a clone among its extensions; a socket keeps one.
 #[derive(Clone, Debug)]
-pub(crate) struct Connection(Arc<Counted>);
+pub(crate) struct Connection(Arc<Open>);
+
+impl Connection {
+    /// Who is at its other end: a client, or the innermost proxy.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.0.address
+    }
+}
 
 #[derive(Debug)]
-struct Counted {
+struct Open {
     address: IpAddr,
+    _counted: Counted,
     connections: Arc<Connections>,
 }
 
-impl Drop for Counted {
+impl Drop for Open {
     fn drop(&mut self) {
-        let mut open = self.connections.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match open.get_mut(&self.address) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(open.remove(&self.address)),
-        }
         self.connections.all.send_modify(|all| *all -= 1);
     }
-}
-
-/// The address that a request counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Client(pub IpAddr);
-
-impl FromRequestParts<AppState> for Client {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Connection>().map_or(Ipv4Addr::UNSPECIFIED.into(), |connection| connection.0.address);
-        Ok(Self(forwarded_for(&parts.headers, state.trusted_proxies).unwrap_or(peer)))
-    }
-}
-
-/// What the outermost trusted proxy saw: further left in the header stands only what clients claim.
-fn forwarded_for(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpAddr> {
-    let place = trusted_proxies.checked_sub(1)?;
-    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
-    hops.iter().rev().nth(place)?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn connections(most: usize, by_address: usize) -> Arc<Connections> {
-        let capacity = Capacity { connections: most, connections_per_address: by_address, ..Capacity::default() };
-        Connections::new(capacity, 0)
-    }
-
     #[test]
     fn one_address_cannot_take_all_connections() {
-        let connections = connections(3, 2);
+        let capacity = Capacity { connections: 3, connections_per_address: 2, ..Capacity::default() };
+        let connections = Connections::new(capacity, 0);
         let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
         let first = connections.open(one).expect("there is room");
         let second = connections.open(one).expect("there is room");
@@ -122,18 +85,16 @@ mod tests {
         let fourth = connections.open(one).expect("there is room again");
         assert!(connections.open(one).is_none(), "a clone counts on");
         drop((kept, third, fourth));
-        assert!(connections.open.lock().expect("not poisoned").is_empty());
+        assert_eq!(*connections.all.borrow(), 0);
     }
 
     #[test]
-    fn forwarded_addresses_count_from_the_right() {
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", "203.0.113.9, 198.51.100.2".parse().expect("a value"));
-        headers.append("x-forwarded-for", "10.0.0.1".parse().expect("a value"));
-        let seen = |proxies| forwarded_for(&headers, proxies).map(|address| address.to_string());
-        assert_eq!(seen(0), None);
-        assert_eq!(seen(1).as_deref(), Some("10.0.0.1"));
-        assert_eq!(seen(2).as_deref(), Some("198.51.100.2"));
-        assert_eq!(seen(4), None);
+    fn a_proxy_may_have_all_connections() {
+        let capacity = Capacity { connections: 3, connections_per_address: 1, ..Capacity::default() };
+        let connections = Connections::new(capacity, 1);
+        let proxy = IpAddr::from([10, 0, 0, 1]);
+        let open: Vec<_> = (0..3).map_while(|_| connections.open(proxy)).collect();
+        assert_eq!(open.len(), 3);
+        assert!(connections.open(proxy).is_none());
     }
 }

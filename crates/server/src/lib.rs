@@ -3,6 +3,7 @@
 //! [`app`] is the whole service as a router; [`serve`] runs it on a listener with the bounds on connections that a router cannot
 //! have. Inside, the rooms are a pure state machine, the hub ties them to sockets, and everything else is an edge.
 
+mod client;
 mod clock;
 mod config;
 mod connection;
@@ -12,6 +13,8 @@ mod headers;
 mod hub;
 mod ice;
 mod limit;
+mod outbox;
+mod patience;
 mod random;
 mod rest;
 mod rooms;
@@ -22,11 +25,13 @@ mod serve;
 mod socket;
 mod state;
 mod static_files;
+mod tls;
 mod token;
 
-pub use config::{Capacity, Config, RequestLimits, SocketLimits};
+pub use config::{Capacity, Config, ConnectionPatience, ForwardedHeader, RequestLimits, SocketLimits};
 pub use ice::{Ice, IceUrl, IceUrlError, Turn};
 pub use router::app;
 pub use secret::{Secret, SecretError};
 pub use serve::serve;
 pub use state::AppState;
+pub use tls::{Tls, TlsError};

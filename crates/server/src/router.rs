@@ -18,7 +18,7 @@ pub fn app(state: AppState) -> Router {
     Router::new()
         .route("/healthz", get(healthy))
         .route("/socket", any(socket::upgrade))
-        .nest("/api", rest::routes())
+        .nest("/api", rest::routes(state.patience.request))
         .fallback(static_files::respond)
         .layer(middleware::from_fn(common))
         .with_state(state)

@@ -1,6 +1,7 @@
 //! Running the service: connections in, bounded, and a proper end.
 
 use std::{
+    convert::Infallible,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::pin,
@@ -8,10 +9,15 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, header},
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
@@ -20,12 +26,11 @@ use tower::ServiceExt;
 use crate::{
     config::Config,
     connection::{Connection, Connections},
+    patience::Patient,
     router::app,
     state::AppState,
+    tls::STRICT_TRANSPORT_SECURITY,
 };
-
-/// How long a client may take over its request's headers, and stay idle between requests.
-const HEADER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Bytes of a request's headers, and of what is read ahead, at most.
 const HEADER_BYTES: usize = 32 << 10;
@@ -43,7 +48,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the listener's own address cannot be read.
 pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let origin = local_origin(listener.local_addr()?);
+    let origin = local_origin(listener.local_addr()?, config.tls.is_some());
     let capacity = config.capacity;
     let connections = Connections::new(capacity, config.trusted_proxies);
     let state = AppState::new(Config { public_url: config.public_url.or(Some(origin)), ..config });
@@ -61,11 +66,12 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<
 }
 
 /// The origin to open on this machine for a server listening at `address`.
-fn local_origin(mut address: SocketAddr) -> String {
+fn local_origin(mut address: SocketAddr, tls: bool) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
-    format!("http://{address}")
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 async fn accept(listener: &TcpListener, connections: &Arc<Connections>, state: &AppState) {
@@ -89,13 +95,41 @@ async fn accept(listener: &TcpListener, connections: &Arc<Connections>, state: &
 async fn converse(stream: TcpStream, connection: Connection, router: Router, state: AppState) {
     // Signalling messages are small and waited for; without the option nothing but latency is lost.
     let _ = stream.set_nodelay(true);
+    let stream = Patient::new(stream, state.patience.write);
+    let Some(tls) = &state.tls else {
+        return answer(stream, connection, router, &state).await;
+    };
+    let greeted = tokio::select! {
+        greeted = timeout(state.patience.handshake, tls.accept(stream)) => greeted,
+        () = state.closing() => return,
+    };
+    match greeted {
+        Ok(Ok(stream)) => answer(stream, connection, router, &state).await,
+        Ok(Err(error)) => tracing::debug!(kind = %error.kind(), "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// Answers a connection's requests until it ends or the server is going away.
+async fn answer<S>(stream: S, connection: Connection, router: Router, state: &AppState)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let secure = state.tls.is_some();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());
-        router.clone().oneshot(request.map(Body::new))
+        let answered = router.clone().oneshot(request.map(Body::new));
+        async move {
+            let mut response = answered.await?;
+            if secure {
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_PATIENCE)
+        .header_read_timeout(state.patience.headers)
         .max_buf_size(HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

@@ -2,7 +2,7 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
     time::Duration,
 };
 
@@ -11,12 +11,14 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     clock::Clock,
-    config::{Config, SocketLimits},
+    config::{Config, ConnectionPatience, ForwardedHeader, SocketLimits},
     hub::Hub,
     ice::Ice,
-    limit::{Budget, RequestLimiter},
+    limit::{Budget, RequestLimiter, Tally},
     sender_key::SenderKeys,
+    socket::Origins,
     static_files::Assets,
+    tls::Tls,
 };
 
 /// The public origin where neither a setting nor a listener gives one.
@@ -36,10 +38,17 @@ pub struct Shared {
     pub(crate) origin: String,
     pub(crate) session_ttl: u64,
     pub(crate) ice: Ice,
+    pub(crate) tls: Option<Tls>,
     pub(crate) trusted_proxies: usize,
+    pub(crate) forwarded_header: ForwardedHeader,
+    pub(crate) patience: ConnectionPatience,
+    pub(crate) origins: Origins,
+    /// Whether the log has been told of pages of other origins.
+    pub(crate) foreign_told: Once,
     pub(crate) socket_limits: SocketLimits,
     /// One permit for each socket there may be.
     pub(crate) sockets: Arc<Semaphore>,
+    pub(crate) sockets_by_address: Arc<Tally>,
     closing: watch::Sender<bool>,
     requests: Mutex<RequestLimiter>,
 }
@@ -50,17 +59,25 @@ impl AppState {
         let clock = Clock::new();
         let requests = RequestLimiter::new(clock.now(), config.requests, config.capacity.addresses);
         let origin = config.public_url.as_deref().unwrap_or(DEFAULT_ORIGIN).trim_end_matches('/').to_owned();
+        let allowed = config.allowed_origins.iter().map(String::as_str);
+        let origins = Origins::new(allowed.chain([origin.as_str()]));
         Self(Arc::new(Shared {
             clock,
-            hub: Hub::new(config.capacity.rooms, config.socket),
+            hub: Hub::new(config.capacity, config.socket),
             keys: SenderKeys::new(&config.secret),
             assets: Assets::new(config.assets),
             origin,
             session_ttl: config.session_ttl,
             ice: config.ice,
+            tls: config.tls,
             trusted_proxies: config.trusted_proxies,
+            forwarded_header: config.forwarded_header,
+            patience: config.patience,
+            origins,
+            foreign_told: Once::new(),
             socket_limits: config.socket,
             sockets: Arc::new(Semaphore::new(config.capacity.sockets)),
+            sockets_by_address: Tally::new(config.capacity.sockets_per_address),
             closing: watch::Sender::new(false),
             requests: Mutex::new(requests),
         }))

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Millis, config::RequestLimits};
+use crate::{client::grouped, clock::Millis, config::RequestLimits};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -67,14 +67,6 @@ impl RequestLimiter {
         }
         let moved = self.old.remove(&key).unwrap_or_default();
         self.recent.entry(key).or_insert(moved)
-    }
-}
-
-/// One subscriber has a whole /64 of IPv6, so that is what counts as an address.
-fn grouped(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

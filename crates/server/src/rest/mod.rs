@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -22,11 +22,8 @@ use crate::state::AppState;
 /// Bytes in a request's body, at most. The bodies of this interface have a few hundred.
 const BODY_BYTES: usize = 16 << 10;
 
-/// How long a request may take, its body included.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Everything below `/api`.
-pub(crate) fn routes() -> Router<AppState> {
+/// Everything below `/api`. A request, its body included, may take as long as `patience`.
+pub(crate) fn routes(patience: Duration) -> Router<AppState> {
     Router::new()
         .route("/v1/sessions", post(sessions::create))
         .route("/v1/sessions/{code}", delete(sessions::close))
@@ -35,7 +32,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn_with_state(patience, in_time))
 }
 
 /// No call has this path.
@@ -47,8 +44,8 @@ async fn not_allowed() -> Refusal {
     Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "This call takes another method.")
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refusal::from(Problem { status: 408, ..Problem::new(ErrorCode::Timeout) }).into_response(),
     }

@@ -27,11 +27,19 @@ impl Refusal {
         Problem { retry_after: Some(seconds), ..Problem::new(ErrorCode::RateLimited) }.into()
     }
 
+    /// The address has as many sockets as it may.
+    pub(crate) fn crowded() -> Self {
+        Self::unavailable("Too many pages are open from your network. Close some, or wait a minute and try again.")
+    }
+
     /// The server holds as much as it may.
     pub(crate) fn full() -> Self {
+        Self::unavailable("This server is full right now. Wait a minute and try again.")
+    }
+
+    fn unavailable(detail: &str) -> Self {
         let Self(problem) = Self::rate_limited(FULL_RETRY);
-        let detail = "This server is full right now. Wait a minute and try again.".to_owned();
-        Problem { detail, ..*problem }.into()
+        Problem { detail: detail.to_owned(), ..*problem }.into()
     }
 }
 

@@ -16,8 +16,8 @@ use super::{
     request::{Body, Code, bearer},
 };
 use crate::{
+    client::Client,
     clock::Millis,
-    connection::Client,
     limit::Budget,
     random,
     rooms::{Applicant, CreateError},

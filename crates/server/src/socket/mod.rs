@@ -1,5 +1,6 @@
 //! `/socket`: signalling over a WebSocket. One task a socket; whatever it does, only its own room can notice.
 
+mod origin;
 mod reader;
 mod writer;
 
@@ -8,7 +9,7 @@ use axum::{
         Extension, State, WebSocketUpgrade,
         ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
@@ -18,9 +19,11 @@ use perkoon_protocol::{
     signal::{ClientMessage, ServerMessage, close},
 };
 
+pub(crate) use self::origin::Origins;
 use crate::{
+    client::Client,
     connection::Connection,
-    hub::Queue,
+    outbox::Queue,
     rest::Refusal,
     rooms::Seat,
     state::{AppState, Shared},
@@ -28,7 +31,7 @@ use crate::{
 };
 
 /// What the WebSocket layer buffers at most. Larger than a legal message, so that one somewhat too large can be answered properly.
-const FRAME_BYTES: usize = 2 * SIGNAL_MESSAGE_BYTES;
+const FRAME_BYTES: usize = SIGNAL_MESSAGE_BYTES + (4 << 10);
 
 /// Read buffer of a socket: signalling messages are small and rare, sockets are many.
 const READ_BUFFER_BYTES: usize = 4 << 10;
@@ -47,10 +50,18 @@ enum Ending {
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     connection: Option<Extension<Connection>>,
+    client: Client,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         return Refusal::invalid(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket.").into_response();
+    };
+    if !state.origins.admit(&headers) {
+        return foreign(&state).into_response();
+    }
+    let Some(counted) = state.sockets_by_address.count(client.0) else {
+        return Refusal::crowded().into_response();
     };
     let Ok(permit) = state.sockets.clone().try_acquire_owned() else {
         return Refusal::full().into_response();
@@ -62,8 +73,18 @@ pub(crate) async fn upgrade(
         .write_buffer_size(0)
         .on_upgrade(async move |socket| {
             run(socket, &state).await;
-            drop((permit, connection));
+            drop((permit, counted, connection));
         })
+}
+
+/// A page of another origin. Whoever set the server up hears of it once, because its own page looks like that behind a proxy that
+/// changes the host.
+fn foreign(state: &Shared) -> Refusal {
+    state.foreign_told.call_once(|| {
+        tracing::warn!("a page of another origin was refused a socket: if it is yours, see --public-url and --allowed-origin");
+    });
+    let detail = "Only this server's own pages may open sockets. Its operator can allow other origins with --allowed-origin.";
+    Refusal::invalid(StatusCode::FORBIDDEN, detail)
 }
 
 async fn run(mut socket: WebSocket, state: &Shared) {

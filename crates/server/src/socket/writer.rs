@@ -9,12 +9,16 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::Ending;
 use crate::{
-    hub::{Outgoing, Queue},
+    outbox::{Outgoing, Queue},
     state::Shared,
 };
 
 /// How long a closed client has to take the close and answer it.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What it may still have had on the way, each message a KiB more than its bytes. Who sends more is not listening.
+const FAREWELL_BYTES: usize = 512 << 10;
+const MESSAGE_BYTES: usize = 1 << 10;
 
 /// Writes what is queued until the server closes or the client cannot follow.
 pub(super) async fn write(sink: &mut SplitSink<&mut WebSocket, Message>, state: &Shared, mut queue: Queue) -> Ending {
@@ -52,9 +56,17 @@ pub(super) async fn farewell(mut socket: WebSocket, ending: Ending) {
     let goodbye = async {
         let frame = CloseFrame { code, reason: Utf8Bytes::default() };
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.next().await {}
+            read_out(&mut socket).await;
         }
     };
     // A client that has not answered by now is not going to.
     let _ = timeout(FAREWELL, goodbye).await;
+}
+
+async fn read_out(socket: &mut WebSocket) {
+    let mut left = FAREWELL_BYTES;
+    while let Some(Ok(message)) = socket.next().await {
+        let Some(rest) = left.checked_sub(message.into_data().len() + MESSAGE_BYTES) else { return };
+        left = rest;
+    }
 }

@@ -11,6 +11,7 @@ use perkoon_protocol::{
 use perkoon_server::{Config, RequestLimits};
 use reqwest::{Response, StatusCode, header};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
@@ -39,12 +40,18 @@ pub struct Server {
 impl Server {
     pub async fn start(config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(perkoon_server::serve(listener, config, async move {
             let _ = stopped.await;
         }));
         Self { origin, http: reqwest::Client::builder().no_proxy().build().expect("a client"), stop, task }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        self.origin.split_once("://").expect("an origin").1
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -119,9 +126,9 @@ pub struct Pair {
     pub receiver_id: String,
 }
 
-pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket<S = MaybeTlsStream<TcpStream>>(pub WebSocketStream<S>);
 
-impl Socket {
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub async fn say(&mut self, message: &ClientMessage) {
         self.say_text(serde_json::to_string(message).expect("JSON")).await;
     }
@@ -143,12 +150,12 @@ impl Socket {
         self.say(&ClientMessage::Report { state }).await;
     }
 
-    /// The next message, pings aside.
+    /// The next message, pings and their answers aside.
     pub async fn hear(&mut self) -> ServerMessage {
         loop {
             match soon(self.0.next()).await.expect("the socket is open").expect("a frame") {
                 Message::Text(text) => return serde_json::from_str(&text).expect("a message"),
-                Message::Ping(_) => {}
+                Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} instead of a message"),
             }
         }

@@ -1,9 +1,13 @@
 //! Limits for client addresses and for the whole.
 
 use perkoon_protocol::{ErrorCode, Role};
-use perkoon_server::{Capacity, Config, RequestLimits};
+use perkoon_server::{Capacity, Config, ForwardedHeader, RequestLimits};
 use reqwest::{Response, StatusCode};
 use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Error, client::IntoClientRequest},
+};
 
 use crate::common::{Server, generous, problem, soon};
 
@@ -45,6 +49,56 @@ async fn addresses_are_believed_from_trusted_proxies_only() {
         assert_eq!(create("192.0.2.1, 192.0.2.2").await, second);
         assert_eq!(create("192.0.2.3, 192.0.2.2").await, StatusCode::TOO_MANY_REQUESTS);
     }
+}
+
+#[tokio::test]
+async fn only_the_header_that_the_proxies_write_is_believed() {
+    let requests = RequestLimits { creates: 1, ..RequestLimits::default() };
+    for forwarded_header in [ForwardedHeader::XForwardedFor, ForwardedHeader::Forwarded] {
+        let server = Server::start(Config { requests, trusted_proxies: 1, forwarded_header, ..Config::default() }).await;
+        let create = |written: &'static str, claimed: &'static str| {
+            let [x_forwarded_for, forwarded] = match forwarded_header {
+                ForwardedHeader::XForwardedFor => [written, claimed],
+                ForwardedHeader::Forwarded => [claimed, written],
+            };
+            let request = server.http.post(server.url("/api/v1/sessions")).header("x-forwarded-for", x_forwarded_for);
+            let request = request.header("forwarded", format!("for={forwarded};proto=https"));
+            async { request.send().await.expect("an answer").status() }
+        };
+        assert_eq!(create("192.0.2.1", "192.0.2.8").await, StatusCode::CREATED);
+        assert_eq!(create("192.0.2.1", "192.0.2.9").await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(create("192.0.2.2", "192.0.2.8").await, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn a_network_of_ipv6_has_one_budget() {
+    let requests = RequestLimits { creates: 1, ..RequestLimits::default() };
+    let server = Server::start(Config { requests, trusted_proxies: 1, ..Config::default() }).await;
+    let create = |address: &'static str| {
+        let request = server.http.post(server.url("/api/v1/sessions")).header("x-forwarded-for", address);
+        async { request.send().await.expect("an answer").status() }
+    };
+    assert_eq!(create("2001:db8:0:1::1").await, StatusCode::CREATED);
+    assert_eq!(create("2001:db8:0:1:ffff::2").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(create("2001:db8:0:2::1").await, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn sockets_of_one_address_are_bounded_also_behind_a_proxy() {
+    let capacity = Capacity { sockets_per_address: 1, ..Capacity::default() };
+    let server = Server::start(Config { capacity, trusted_proxies: 1, ..generous() }).await;
+    let open = async |address: &str| {
+        let mut request = server.url("/socket").replace("http", "ws").into_client_request().expect("a request");
+        request.headers_mut().insert("x-forwarded-for", address.parse().expect("a value"));
+        connect_async(request).await
+    };
+    let (first, _) = open("192.0.2.1").await.expect("there is room");
+    let Err(Error::Http(refused)) = open("192.0.2.1").await else { panic!("a second socket") };
+    assert_eq!(refused.status().as_u16(), 429);
+    open("192.0.2.2").await.expect("others are not concerned");
+    drop(first);
+    soon(async { while open("192.0.2.1").await.is_err() {} }).await;
 }
 
 #[tokio::test]

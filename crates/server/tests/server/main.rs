@@ -3,7 +3,10 @@
 mod common;
 mod files;
 mod limits;
+mod origins;
+mod patience;
 mod rest;
 mod seats;
 mod shutdown;
 mod sockets;
+mod tls;

@@ -37,6 +37,7 @@ async fn the_first_message_must_be_a_good_hello() {
         Message::text("{"),
         Message::text("x".repeat(SIGNAL_MESSAGE_BYTES + 1)),
         Message::binary(hello(&used).into_data()),
+        Message::Ping("anyone?".into()),
     ] {
         let mut socket = server.socket().await;
         socket.0.send(message).await.expect("open");
@@ -99,6 +100,24 @@ async fn a_flood_is_refused_and_then_cut_off() {
         assert_eq!(pair.sender.hear_error().await, ErrorCode::RateLimited);
     }
     assert_eq!(pair.sender.hear_close().await, close::MISBEHAVED);
+}
+
+#[tokio::test]
+async fn a_flood_that_goes_on_after_the_close_is_not_listened_to() {
+    let server = Server::start(generous()).await;
+    let mut socket = server.socket().await;
+    socket.say_text("no hello").await;
+    let message = Message::binary(vec![0; 60 << 10]);
+    let flooded = soon(async {
+        let mut flooded = 0;
+        while socket.0.feed(message.clone()).await.is_ok() && socket.0.flush().await.is_ok() {
+            flooded += message.len();
+        }
+        flooded
+    })
+    .await;
+    // The system buffers some; two seconds of reading everything would be hundreds of megabytes.
+    assert!(flooded < 64 << 20, "{flooded} bytes");
 }
 
 #[tokio::test]

@@ -1,0 +1,87 @@
+//! How long people take to meet while others attack, against the same without them.
+
+use std::{thread::sleep, time::Duration};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::{
+    hostile::Attackers,
+    idle::megabytes,
+    printer,
+    server::{Memory, Server},
+    statistics::Sample,
+    visits,
+};
+
+/// How many times longer it may take.
+const MOST: f64 = 2.0;
+
+/// For the attacks to be in full swing, and for the server to have cleared up after them.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// What was measured.
+pub struct Figures {
+    hostile: usize,
+    attacks: usize,
+    quiet: Sample,
+    attacked: Sample,
+    memory: Memory,
+}
+
+/// Lets people meet, with and without attacks, in turn, on a server with its default limits.
+pub fn measure(hostile: usize, visits: usize, rounds: usize) -> Result<Figures> {
+    printer::line(&format!("{visits} sessions connect, without and with {hostile} hostile sockets, in {rounds} rounds:"));
+    let mut server = Server::start(&["--limit-creates", "0", "--limit-joins", "0"])?;
+    let (mut quiet, mut attacked, mut attacks) = (Vec::new(), Vec::new(), 0);
+    for round in 0..rounds {
+        // Addresses that nobody had before: each may make only so many sessions a minute.
+        let network = u8::try_from(10 + 2 * round)?;
+        quiet.extend(visits::measure(server.address, visits, network)?);
+        let attackers = Attackers::start(server.address, hostile)?;
+        attackers.await_all();
+        sleep(SETTLE);
+        attacked.extend(visits::measure(server.address, visits, network + 1)?);
+        attacks += attackers.begun();
+        attackers.stop();
+        server.still_runs()?;
+        sleep(SETTLE);
+    }
+    let memory = server.memory()?;
+    let figures = Figures { hostile, attacks, quiet: Sample::new(quiet), attacked: Sample::new(attacked), memory };
+    figures.print();
+    Ok(figures)
+}
+
+impl Figures {
+    fn ratios(&self) -> [f64; 2] {
+        [50, 95].map(|percent| self.attacked.percentile(percent).as_secs_f64() / self.quiet.percentile(percent).as_secs_f64())
+    }
+
+    pub fn is_within_bounds(&self) -> bool {
+        self.ratios().iter().all(|ratio| *ratio <= MOST)
+    }
+
+    pub fn to_json(&self) -> Value {
+        let milliseconds = |sample: &Sample| json!({ "median": sample.median().as_secs_f64() * 1e3, "p95": sample.percentile(95).as_secs_f64() * 1e3 });
+        json!({
+            "hostile": self.hostile,
+            "attacks": self.attacks,
+            "quiet_ms": milliseconds(&self.quiet),
+            "attacked_ms": milliseconds(&self.attacked),
+            "ratios": self.ratios(),
+            "highest": self.memory.highest,
+        })
+    }
+
+    fn print(&self) {
+        let both = |sample: &Sample| format!("{:.1?}, p95 {:.1?}", sample.median(), sample.percentile(95));
+        printer::row("median without", &both(&self.quiet));
+        printer::row("median with", &both(&self.attacked));
+        let [median, high] = self.ratios();
+        let verdict = if self.is_within_bounds() { "within" } else { "OVER" };
+        printer::row("times as long", &format!("{median:.2}, p95 {high:.2}: {verdict} {MOST:.0}"));
+        printer::row("attacks", &self.attacks.to_string());
+        printer::row("resident at its highest", &megabytes(self.memory.highest));
+    }
+}
