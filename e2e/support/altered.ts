@@ -33,7 +33,7 @@ export class AlteredServer {
   }
 }
 
-async function respond(original: string, path: string, alter: (path: string, answer: Answer) => void): Promise<Answer> {
+export async function respond(original: string, path: string, alter: (path: string, answer: Answer) => void): Promise<Answer> {
   const found = await fetch(original + path);
   const answer = { body: Buffer.from(await found.arrayBuffer()), headers: new Headers(found.headers) };
   // The body has been unpacked, and may become another.
