@@ -31,15 +31,14 @@ pub struct Figures {
     processor: [Duration; 2],
 }
 
-/// Lets people meet, with and without attacks, in turn. Everything is limited as it is by default, but for how often an address may make and join
-/// sessions: attackers with as many addresses as sockets would not be held up by that either.
+/// Lets people meet, with and without attacks, in turn. Everything is limited as it is by default, but for how often an address may
+/// make and join sessions: attackers with many more addresses would not be held up by that.
 pub fn measure(kinds: &[Attack], hostile: usize, visits: usize, rounds: usize) -> Result<Figures> {
     printer::line(&format!("{visits} sessions connect, without and with {hostile} hostile sockets, in {rounds} rounds:"));
     let mut server = Server::start(&["--limit-creates", "0", "--limit-joins", "0"])?;
     let (mut quiet, mut attacked, mut attacks) = (Vec::new(), Vec::new(), 0);
     let mut processor = [Duration::ZERO; 2];
     for round in 0..rounds {
-        // Addresses that nobody had before: each may make only so many sessions a minute.
         let network = u8::try_from(10 + 2 * round)?;
         let before = server.processor_time()?;
         quiet.extend(visits::measure(server.address, visits, network)?);
