@@ -104,7 +104,24 @@ impl<'a> Suite<'a> {
         // The crates below the page are linted with it; their own tests are native, and so is what those use.
         let wasm = ["clippy", "--target", "wasm32-unknown-unknown", "--locked", "--package"];
         checked(with(cargo(&[&wasm[..], &["perkoon-web", "--all-targets"]].concat()), &deny))?;
-        checked(with(cargo(&[&wasm[..], &["perkoon-transfer", "--package", "perkoon-protocol"]].concat()), &deny))?;
+        checked(with(
+            cargo(
+                &[
+                    &wasm[..],
+                    &[
+                        "perkoon-transfer",
+                        "--package",
+                        "perkoon-protocol",
+                        "--package",
+                        "perkoon-trust",
+                        "--package",
+                        "perkoon-page-tools",
+                    ],
+                ]
+                .concat(),
+            ),
+            &deny,
+        ))?;
         let compiler = workspace::path("e2e/node_modules/.bin/tsc");
         checked(with(command(compiler), &["--noEmit", "--project", "e2e"]))
     }
