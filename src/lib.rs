@@ -2,6 +2,7 @@
 
 pub mod automation;
 pub mod connecting;
+pub mod exchange;
 pub mod format;
 pub mod heartbeat;
 pub mod present;

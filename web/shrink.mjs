@@ -22,9 +22,11 @@ const read = (name) => fs.readFileSync(at(name), 'utf8');
 let page = read('index.html');
 const [, scriptName] = required(page.match(/<script(?=[^>]* type="?module)[^>]* src="?\/?([^\s">]+\.js)/), 'the glue in index.html');
 const [, wasmName] = required(page.match(/data-wasm="?\/?([^\s">]+\.wasm)/), 'the wasm in index.html');
+const [, toolsName] = required(page.match(/data-tools="?\/?([^\s">]+\.wasm)/), 'the module of tools in index.html');
 const program = shrinkProgram(read(scriptName), wasmName);
 replace(scriptName, program.script);
 replace(wasmName, program.wasm);
+replace(toolsName, shrinkModule(toolsName));
 joinStyles();
 const loader = minified(read('boot.js'), 'js');
 fs.rmSync(at('boot.js'));
@@ -39,6 +41,15 @@ function shrinkProgram(glue, wasmName) {
   const wasm = fs.readFileSync(small);
   for (const file of [kept, small, at('graph.json')]) fs.rmSync(file);
   return { script: minified(renamed(glue, JSON.parse(names)), 'js'), wasm };
+}
+
+// The page calls what this exports by name.
+function shrinkModule(name) {
+  const small = at('small.wasm');
+  binaryen('wasm-opt', at(name), '--strip-debug', '--strip-producers', ...SMALLER, '-o', small);
+  const wasm = fs.readFileSync(small);
+  fs.rmSync(small);
+  return wasm;
 }
 
 // What the glue calls must stay; wasm-metadce finds out what else is then needed.

@@ -199,7 +199,7 @@ impl Driver {
             return;
         }
         self.forget_offer();
-        self.queue.offering = Some(random_transfer());
+        self.queue.offering = Some(TransferId(platform::random()));
         self.apply(Event::Requeued);
         self.apply(Event::Starting);
         self.connect_if_needed();
@@ -270,11 +270,4 @@ fn queued_view(id: FileId, file: &File, path: &[String]) -> FileView {
         blake3: None,
         method: None,
     }
-}
-
-fn random_transfer() -> TransferId {
-    let mut bytes = [0; 16];
-    let crypto = platform::window().crypto().expect("every browser with WebRTC has a random source");
-    crypto.get_random_values_with_u8_array(&mut bytes).expect("16 bytes are within the limit of 65,536");
-    TransferId(bytes)
 }

@@ -8,6 +8,7 @@ pub mod rtc;
 pub mod signal;
 pub mod source;
 pub mod storage;
+pub mod tools;
 pub mod wake_lock;
 
 use gloo::events::EventListener;
@@ -60,6 +61,14 @@ pub fn fold_case(name: &str) -> String {
 /// The page's window.
 pub fn window() -> web_sys::Window {
     web_sys::window().expect("the app runs in a page")
+}
+
+/// Bytes from the browser's cryptographic source.
+pub fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    let crypto = window().crypto().expect("every browser with WebRTC has a random source");
+    crypto.get_random_values_with_u8_array(&mut bytes).expect("far fewer than the limit of 65,536");
+    bytes
 }
 
 /// Calls `act` when the page ends. One that the browser keeps, to come back to, has not ended.

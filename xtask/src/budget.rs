@@ -8,6 +8,12 @@ use crate::printer;
 /// Bytes of the first load, all files with brotli: 200 KB of 1024 bytes.
 const FIRST_LOAD: u64 = 200 * 1024;
 
+/// Bytes of the module that a page loads when somebody starts or joins a session, with brotli.
+const TOOLS: u64 = 40 * 1024;
+
+/// What that module's name begins with.
+const TOOLS_NAME: &str = "perkoon_page_tools";
+
 /// Files that a visit to `/` does not fetch. Everything else in `dist/` counts, so that a new file is counted until someone
 /// says here that it is fetched later.
 const LATER: &[Later] = &[
@@ -22,6 +28,7 @@ const LATER: &[Later] = &[
     Later::Name("sw.js"),           // the service worker, registered when there is something to save
     Later::Ending(".mjs"),          // scripts to download and run elsewhere
     Later::Ending(".map"),          // for developers
+    Later::Beginning(TOOLS_NAME),   // loaded for a session: QR codes, words, passwords
     Later::Beginning("client-zip"), // loaded when several files are saved as one
     Later::Beginning("opfs"),       // the worker that writes to the origin private file system
     Later::Beginning("received"),   // what that and the service worker share
@@ -45,7 +52,7 @@ impl Later {
     }
 }
 
-/// Prints the table of the first load; an error when it weighs more than the budget.
+/// Prints the table of the first load and what is loaded for a session; an error when either weighs more than its budget.
 pub fn check(assets: &[Asset]) -> Result<()> {
     printer::line("First load (everything a visit to / fetches):");
     let first: Vec<_> = assets.iter().filter(|asset| is_first_load(&asset.path)).collect();
@@ -54,10 +61,21 @@ pub fn check(assets: &[Asset]) -> Result<()> {
     }
     let total: u64 = first.iter().map(|asset| asset.brotli).sum();
     printer::line(&row("together", first.iter().map(|asset| asset.plain).sum(), total));
-    let share = total as f64 / FIRST_LOAD as f64 * 100.0;
-    printer::line(&format!("{share:.0} % of the budget of {FIRST_LOAD} bytes (200 * 1024)"));
-    if total > FIRST_LOAD {
-        bail!("the first load weighs {total} bytes with brotli, {} over the budget", total - FIRST_LOAD);
+    let tools: Vec<_> = assets.iter().filter(|asset| asset.path.starts_with(TOOLS_NAME)).collect();
+    printer::line("Loaded for a session:");
+    for asset in &tools {
+        printer::line(&row(&asset.path, asset.plain, asset.brotli));
+    }
+    keep_to("the first load", total, FIRST_LOAD)?;
+    keep_to("what is loaded for a session", tools.iter().map(|asset| asset.brotli).sum(), TOOLS)
+}
+
+/// Says how much of a budget is used up; an error when it is more than all.
+fn keep_to(what: &str, bytes: u64, budget: u64) -> Result<()> {
+    let share = bytes as f64 / budget as f64 * 100.0;
+    printer::line(&format!("{what}: {share:.0} % of the budget of {budget} bytes ({} * 1024)", budget / 1024));
+    if bytes > budget {
+        bail!("{what} weighs {bytes} bytes with brotli, {} over the budget", bytes - budget);
     }
     Ok(())
 }
@@ -82,6 +100,12 @@ mod tests {
     #[test]
     fn what_is_fetched_later_does_not_count() {
         assert!(check(&[asset("index.html", FIRST_LOAD), asset("client-zip/worker.js", 1), asset("sw.js", 1)]).is_ok());
+    }
+
+    #[test]
+    fn what_is_loaded_for_a_session_has_a_budget_of_its_own() {
+        let [fits, too_much] = [TOOLS, TOOLS + 1].map(|size| check(&[asset("perkoon_page_tools-0123456789abcdef.wasm", size)]));
+        assert!(fits.is_ok() && too_much.is_err());
     }
 
     #[test]

@@ -39,6 +39,9 @@ const STEPS: [Step; 7] = [
     ("e2e tests", |suite| suite.end_to_end_tests()),
 ];
 
+/// What browsers run besides the page's own crate.
+const BELOW_THE_PAGE: [&str; 4] = ["perkoon-transfer", "perkoon-protocol", "perkoon-trust", "perkoon-page-tools"];
+
 /// Fetches what is missing, then runs every step; the last line says how many tests passed and failed.
 pub fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
@@ -101,10 +104,11 @@ impl<'a> Suite<'a> {
     fn lint(&self) -> Result<Outcome> {
         let deny = ["--", "--deny", "warnings"];
         checked(with(cargo(&["clippy", "--workspace", "--all-targets", "--locked"]), &deny))?;
-        // The crates below the page are linted with it; their own tests are native, and so is what those use.
-        let wasm = ["clippy", "--target", "wasm32-unknown-unknown", "--locked", "--package"];
-        checked(with(cargo(&[&wasm[..], &["perkoon-web", "--all-targets"]].concat()), &deny))?;
-        checked(with(cargo(&[&wasm[..], &["perkoon-transfer", "--package", "perkoon-protocol"]].concat()), &deny))?;
+        let wasm = ["clippy", "--target", "wasm32-unknown-unknown", "--locked"];
+        checked(with(cargo(&[&wasm[..], &["--package", "perkoon-web", "--all-targets"]].concat()), &deny))?;
+        // What else browsers run is linted without its tests: they are native, and so is what those use.
+        let packages = BELOW_THE_PAGE.map(|package| ["--package", package]).concat();
+        checked(with(cargo(&[&wasm[..], &packages].concat()), &deny))?;
         let compiler = workspace::path("e2e/node_modules/.bin/tsc");
         checked(with(command(compiler), &["--noEmit", "--project", "e2e"]))
     }
