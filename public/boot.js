@@ -32,7 +32,22 @@
   };
 
   // A page that is only text has no app to start.
-  if (!here.dataset.js) return;
+  if (!here.dataset.wasm) return;
+
+  // What may become a script or markup here, in browsers that ask (docs/decisions/0009): the two workers, and what the program holds of
+  // markup that never changes, which is words, classes, links within this site, and drawings. Whatever else is refused, wherever it comes from.
+  var WORKERS = ['/sw.js', '/opfs-writer.js'];
+  var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:a|button|circle|code|div|em|h\d|label|li|line|ol|p|path|span|strong|summary|svg|ul)(?: (?:(?:aria-[a-z]+|class|d|for|r|rel|role|target|type|viewBox|[cxy][xy\d])="[^"]*"|href="\/[a-z]*"))*>)*$/;
+  if (window.trustedTypes) {
+    trustedTypes.createPolicy('default', {
+      createHTML: function (markup) {
+        return STILL.test(markup) ? markup : null;
+      },
+      createScriptURL: function (address) {
+        return WORKERS.indexOf(address) < 0 ? null : address;
+      },
+    });
+  }
 
   function started() {
     return 'ready' in root.dataset;
@@ -94,16 +109,22 @@
     if (!started()) fail(words(event.reason));
   });
 
-  // Modules wait for the document; so does the app, whose shell is in it.
-  function start() {
-    import(here.dataset.js)
-      .then(function (app) {
-        return app.default({ module_or_path: here.dataset.wasm });
-      })
-      .catch(function (error) {
-        if (!started()) fail(words(error));
-      });
-  }
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
-  else start();
+  // Asked for now, so that it comes with the glue; a build that nobody has shrunk has no digests.
+  var wasm = fetch(here.dataset.wasm, { integrity: here.dataset.integrity || '' });
+
+  // The glue has been compared with its digest when it has run as a script of the page, which waits for the shell; this gets hold of it.
+  document.addEventListener(
+    'load',
+    function (event) {
+      if (event.target.type !== 'module') return;
+      import(event.target.src)
+        .then(function (app) {
+          return app.default({ module_or_path: wasm });
+        })
+        .catch(function (error) {
+          if (!started()) fail(words(error));
+        });
+    },
+    true
+  );
 })();

@@ -12,6 +12,8 @@ importScripts('client-zip/worker.js', 'received-memory.js');
 const DOWNLOADS = new URL('sw-download/', self.registration.scope).pathname;
 // An empty page: when a frame has loaded it, the browser has dealt with the downloads it was asked for before.
 const BARRIER = 'barrier';
+// Whatever a browser makes of an answer, nothing in it runs.
+const INERT = { 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'", 'X-Content-Type-Options': 'nosniff' };
 const KEEP_ALIVE_MS = 20_000;
 const LOOK_MS = 1_000;
 const READ_BYTES = 512 * 1024;
@@ -51,10 +53,10 @@ self.addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (origin !== self.location.origin || !pathname.startsWith(DOWNLOADS)) return;
   const id = decodeURIComponent(pathname.slice(DOWNLOADS.length));
-  if (id === BARRIER) return event.respondWith(new Response('', { headers: { 'Content-Type': 'text/html' } }));
+  if (id === BARRIER) return event.respondWith(new Response('', { headers: { ...INERT, 'Content-Type': 'text/html' } }));
   const download = waiting.get(id);
   waiting.delete(id);
-  event.respondWith(download ? download.respond() : new Response('This download is over.', { status: 410 }));
+  event.respondWith(download ? download.respond() : new Response('This download is over.', { status: 410, headers: INERT }));
 });
 
 class Download {
@@ -88,11 +90,10 @@ class Download {
     this.tell('started');
     const [source, size] = this.entries ? this.archive() : [this.single(), this.size];
     const headers = {
+      ...INERT,
       'Content-Type': 'application/octet-stream',
       'Content-Disposition': `attachment; filename*=UTF-8''${encode(this.name)}`,
       'Content-Length': String(size),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
     };
     return new Response(this.body(source), { headers });
   }

@@ -2,7 +2,7 @@
 //
 // trunk and wasm-bindgen leave the names of some three hundred imports in the wasm and in its glue, and the glue's source as people
 // would read it. binaryen and esbuild take all that out; what changes gets a new hash in its name, so that a browser never pairs a new
-// wasm with an old glue.
+// wasm with an old glue, nor a page with a loader of another digest.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -20,13 +20,15 @@ const at = (name) => path.join(dist, name);
 const read = (name) => fs.readFileSync(at(name), 'utf8');
 
 let page = read('index.html');
-const [, scriptName] = required(page.match(/data-js="?\/?([^\s">]+\.js)/), 'the glue in index.html');
+const [, scriptName] = required(page.match(/<script(?=[^>]* type="?module)[^>]* src="?\/?([^\s">]+\.js)/), 'the glue in index.html');
 const [, wasmName] = required(page.match(/data-wasm="?\/?([^\s">]+\.wasm)/), 'the wasm in index.html');
 const program = shrinkProgram(read(scriptName), wasmName);
 replace(scriptName, program.script);
 replace(wasmName, program.wasm);
 joinStyles();
-fs.writeFileSync(at('boot.js'), minified(read('boot.js'), 'js'));
+const loader = minified(read('boot.js'), 'js');
+fs.rmSync(at('boot.js'));
+page = page.replace('boot.js', write('boot.js', loader));
 fs.writeFileSync(at('index.html'), page);
 
 function shrinkProgram(glue, wasmName) {

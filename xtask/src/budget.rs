@@ -15,7 +15,7 @@ const LATER: &[Later] = &[
     Later::Name("automate.html"), // pages of their own
     Later::Name("terms.html"),
     Later::Name("privacy.html"),
-    Later::Name("text.css"),        // what those look like
+    Later::Beginning("text-"),      // what those look like
     Later::Name("llms.txt"),        // for agents
     Later::Name("perkoon.d.ts"),    // for authors of scripts
     Later::Name("robots.txt"),      // for crawlers

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::command::{cargo, command, find, succeed};
 use crate::compress::Asset;
-use crate::{budget, compress, printer, text_pages, tools, workspace};
+use crate::{budget, compress, integrity, printer, text_pages, tools, workspace};
 
 /// Installs what is missing, builds everything and weighs the first load.
 pub fn run() -> Result<()> {
@@ -55,6 +55,7 @@ fn build_page() -> Result<()> {
 fn compress_page() -> Result<Vec<Asset>> {
     let dist = workspace::path("dist");
     text_pages::write(&dist)?;
+    integrity::seal(&dist)?;
     // A static host shows this page, the same application, at unknown addresses.
     std::fs::copy(dist.join("index.html"), dist.join("404.html")).context("cannot copy dist/index.html")?;
     compress::compress_tree(&dist)

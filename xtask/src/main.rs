@@ -6,6 +6,7 @@ mod budget;
 mod build;
 mod command;
 mod compress;
+mod integrity;
 mod netns;
 mod outcome;
 mod printer;

@@ -9,6 +9,7 @@ use perkoon_protocol::ErrorCode;
 use perkoon_web::automation::{event_names::EVENT_NAMES, hooks::HOOKS};
 use perkoon_web::state::TransferStatus;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use sha2::{Digest, Sha256};
 
 use crate::workspace;
 
@@ -19,7 +20,11 @@ const GUIDE: &str = "automate";
 pub fn write(dist: &Path) -> Result<()> {
     let sources = workspace::path("web/pages");
     let read = |name: &str| fs::read_to_string(sources.join(name)).with_context(|| format!("cannot read web/pages/{name}"));
-    let frame = read("page.html")?.replace("{{version}}", env!("CARGO_PKG_VERSION")).replace("{{style}}", &style_sheet(dist)?);
+    let frame = read("page.html")?
+        .replace("{{version}}", env!("CARGO_PKG_VERSION"))
+        .replace("{{boot}}", &built(dist, "boot-", ".js")?)
+        .replace("{{style}}", &built(dist, "style-", ".css")?)
+        .replace("{{text}}", &write_style_sheet(dist, &read("text.css")?)?);
     for page in PAGES {
         let mut markdown = read(&format!("{page}.md"))?;
         if page == GUIDE {
@@ -29,15 +34,23 @@ pub fn write(dist: &Path) -> Result<()> {
         let html = frame.replace("{{title}}", title(&markdown)).replace("{{content}}", &rendered(&markdown));
         fs::write(dist.join(format!("{page}.html")), html)?;
     }
-    fs::copy(sources.join("text.css"), dist.join("text.css")).context("cannot copy web/pages/text.css")?;
     Ok(())
 }
 
-/// The name of the built style sheet, which holds a hash.
-fn style_sheet(dist: &Path) -> Result<String> {
+/// The name of a built file, which holds a hash.
+fn built(dist: &Path, start: &str, end: &str) -> Result<String> {
     let names = fs::read_dir(dist)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut sheets = names.filter(|name| name.starts_with("style-") && name.ends_with(".css"));
-    sheets.next().context("dist holds no style sheet")
+    let mut fitting = names.filter(|name| name.starts_with(start) && name.ends_with(end));
+    fitting.next().with_context(|| format!("dist holds no {start}…{end}"))
+}
+
+/// Writes what these pages look like, and answers with its name. That holds a hash: pages ask for it by its digest, which a copy of an
+/// older one in a cache would not have.
+fn write_style_sheet(dist: &Path, style: &str) -> Result<String> {
+    let hash: String = Sha256::digest(style)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("text-{hash}.css");
+    fs::write(dist.join(&name), style)?;
+    Ok(name)
 }
 
 /// The guide with its tables.

@@ -8,6 +8,7 @@ mod config;
 mod connection;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod headers;
 mod hub;
 mod ice;
 mod limit;

@@ -11,7 +11,7 @@ use axum::{
     routing::{any, get},
 };
 
-use crate::{rest, socket, state::AppState, static_files};
+use crate::{headers, rest, socket, state::AppState, static_files};
 
 /// The whole service.
 pub fn app(state: AppState) -> Router {
@@ -38,8 +38,7 @@ async fn common(request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or("static", MatchedPath::as_str);
     tracing::debug!(%method, route, status = response.status().as_u16(), elapsed = ?started.elapsed(), "answered");
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers::protect(headers);
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -13,7 +13,7 @@ use super::{
     origin,
     path::is_hashed,
 };
-use crate::state::AppState;
+use crate::{headers::policy, state::AppState};
 
 const SERVICE_WORKER: &str = "sw.js";
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
@@ -58,6 +58,7 @@ async fn best(assets: &Assets, name: &str, plain: Asset, accepted: Accepted) -> 
 fn describe(headers: &mut HeaderMap, name: &str, asset: &Asset) {
     headers.insert(header::ETAG, HeaderValue::from_str(&asset.tag).expect("a tag is ASCII"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy(name));
     headers.insert(header::CACHE_CONTROL, if is_hashed(name) { IMMUTABLE } else { ASK_AGAIN });
     if name == SERVICE_WORKER {
         headers.insert(SERVICE_WORKER_ALLOWED, HeaderValue::from_static("/"));

@@ -144,6 +144,45 @@ async fn files_have_their_types_and_lifetimes() {
 }
 
 #[tokio::test]
+async fn every_answer_has_a_policy_that_fits_what_it_is() {
+    let (server, _folder) = site().await;
+    for (path, allowed) in [
+        ("/", "script-src 'self' 'wasm-unsafe-eval'"),
+        ("/K7MX4QPR9W2N", "connect-src 'self'"),
+        ("/terms", "require-trusted-types-for 'script'"),
+        ("/nothing/here", "form-action 'none'"),
+        ("/sw.js", "script-src 'self'"),
+        ("/icon.svg", "default-src 'none'"),
+        ("/nothing.js", "form-action 'none'"),
+        ("/healthz", "form-action 'none'"),
+        ("/api/v1/sessions/K7MX4QPR9W2N/status", "form-action 'none'"),
+        ("/socket", "form-action 'none'"),
+    ] {
+        let answer = server.get(path).await;
+        let header = |name: &str| answer.headers()[name].to_str().expect("ASCII").to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("frame-ancestors 'none'; default-src 'none'") && policy.contains(allowed), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        assert_eq!(policy.contains("connect-src"), header("content-type").starts_with("text/html"), "only pages: {path}");
+        assert_eq!(header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(header("permissions-policy").contains("camera=()"), "{path}");
+    }
+}
+
+/// A browser takes the headers of such an answer for those of the copy it has.
+#[tokio::test]
+async fn an_unchanged_page_keeps_its_policy() {
+    let (server, _folder) = site().await;
+    let fresh = server.get("/").await;
+    let tag = fresh.headers()[header::ETAG].to_str().expect("ASCII");
+    let unchanged = get_with(&server, "/", header::IF_NONE_MATCH, tag).await;
+    assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(unchanged.headers()[header::CONTENT_SECURITY_POLICY], fresh.headers()[header::CONTENT_SECURITY_POLICY]);
+}
+
+#[tokio::test]
 async fn the_best_encoding_is_chosen() {
     let (server, _folder) = site().await;
     for (path, accepted, encoding, body) in [
