@@ -22,26 +22,27 @@ use crate::{
 /// Names tried beside one that is taken, before giving up.
 const NAMES_TRIED: u32 = 1000;
 
-/// One file is open at a time.
+/// A small file's bytes arrive before the file before it is finished, so several are open at once: at most as many as pieces are asked for.
 pub(super) struct PickerStore {
     place: PickedTarget,
     files: Rc<[ReceivedFile]>,
     outlet: Outlet,
-    open: Option<OpenFile>,
+    open: Vec<OpenFile>,
 }
 
 struct OpenFile {
+    file: u32,
     handle: FileSystemFileHandle,
     stream: FileSystemWritableFileStream,
 }
 
 impl PickerStore {
     pub(super) fn new(place: PickedTarget, files: Rc<[ReceivedFile]>, outlet: Outlet) -> Self {
-        Self { place, files, outlet, open: None }
+        Self { place, files, outlet, open: Vec::new() }
     }
 
     async fn stream(&mut self, file: u32) -> Result<FileSystemWritableFileStream, SinkError> {
-        if let Some(open) = &self.open {
+        if let Some(open) = self.open.iter().find(|open| open.file == file) {
             return Ok(open.stream.clone());
         }
         let handle = match &self.place {
@@ -49,7 +50,7 @@ impl PickerStore {
             PickedTarget::Folder(folder) => new_file(folder, &self.files[file as usize].path).await?,
         };
         let stream: FileSystemWritableFileStream = JsFuture::from(handle.create_writable()).await?.unchecked_into();
-        self.open = Some(OpenFile { handle, stream: stream.clone() });
+        self.open.push(OpenFile { file, handle, stream: stream.clone() });
         Ok(stream)
     }
 }
@@ -70,7 +71,8 @@ impl Store for PickerStore {
     async fn finish(&mut self, file: u32) -> Result<(), SinkError> {
         let stream = self.stream(file).await?;
         call_async(&stream, "close", &[]).await?;
-        if let Some(OpenFile { handle, .. }) = self.open.take() {
+        if let Some(index) = self.open.iter().position(|open| open.file == file) {
+            let OpenFile { handle, .. } = self.open.swap_remove(index);
             kept::keep(file, &self.files[file as usize], JsFuture::from(handle.get_file()).await?.unchecked_ref());
         }
         Ok(())
@@ -82,7 +84,7 @@ impl Store for PickerStore {
     }
 
     async fn discard(&mut self) {
-        if let Some(open) = self.open.take() {
+        for open in self.open.drain(..) {
             let _ = call_async(&open.stream, "abort", &[]).await;
             // Making the handle has left an empty file, where the browser can take it away again.
             let _ = call_async(&open.handle, "remove", &[]).await;
