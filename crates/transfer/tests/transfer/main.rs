@@ -4,6 +4,7 @@ mod common;
 mod hostile_receiver;
 mod hostile_sender;
 mod properties;
+mod published_holes;
 mod resume;
 mod scenarios;
 mod schedules;
