@@ -21,8 +21,9 @@ type Windows = Record<Side, Window>;
 const BYTES_PER_SECOND = 1_500_000;
 
 const test = base.extend<{ windows: Windows }>({
-  windows: async ({ directory }, use) => {
-    const windows = { sender: await Window.open(path.join(directory, 'sender')), receiver: await Window.open(path.join(directory, 'receiver')) };
+  windows: async ({ directory, pageErrors }, use) => {
+    const open = (side: Side) => Window.open(path.join(directory, side), pageErrors);
+    const windows = { sender: await open('sender'), receiver: await open('receiver') };
     await use(windows);
     for (const side of SIDES) await windows[side].close();
   },

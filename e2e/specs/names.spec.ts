@@ -83,12 +83,3 @@ test('the same name several times is told apart, whatever its case', async ({ op
   expect(names[0]).toBe('b.txt');
   for (const name of names) expect(name).toMatch(/^b( \(\d+\))*\.txt$/i);
 });
-
-test('a name is shown as text and never as markup', async ({ openPair }) => {
-  const files = [hostileFile('<img src=x onerror="document.title=1">.txt', 0)];
-  const { sender, receiver } = await openPair('agent');
-  await chooseFiles(sender.page, files);
-  await sender.offer();
-  await expect(receiver.page.getByTestId('file-row')).toHaveCount(1);
-  for (const { page } of [sender, receiver]) await expect(page.locator('[data-testid="file-row"] img')).toHaveCount(0);
-});

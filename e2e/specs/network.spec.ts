@@ -30,7 +30,7 @@ const test = base.extend<Fixtures>({
     await use(server);
     await server.stop();
   },
-  devices: async ({ networks, server, directory, contextOptions }, use) => {
+  devices: async ({ networks, server, directory, contextOptions, watch }, use) => {
     const browsers: Browser[] = [];
     const open = async (network: Network) => {
       const executablePath = await network.wrapper(path.join(directory, 'devices'), launchOptions.executablePath!);
@@ -38,6 +38,7 @@ const test = base.extend<Fixtures>({
       const args = [...launchOptions.args!, `--unsafely-treat-insecure-origin-as-secure=${new URL(server.url).origin}`];
       const browser = await chromium.launch({ ...launchOptions, executablePath, args });
       browsers.push(browser);
+      watch(browser);
       const context = await browser.newContext(contextOptions);
       await context.addInitScript(watchTraffic);
       return context;

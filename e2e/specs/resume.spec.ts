@@ -56,16 +56,18 @@ test('a script whose page is loaded again accepts again and gets the rest', asyn
   await expectWhole(pair, large);
 });
 
-test('a browser that is killed and started again on its profile', async ({ contexts: [from], url, large, directory }) => {
+test('a browser that is killed and started again on its profile', async ({ contexts: [from], url, large, directory, watch }) => {
   await from.addInitScript(watchTraffic);
   const sender = await Sender.open(from, url);
   const profile = path.join(directory, 'profile');
   // The browser's own process: the server of Playwright's would clean up after itself.
   const launch = () => chromium.launchPersistentContext(profile, { ...launchOptions, args: [...launchOptions.args!, '--remote-debugging-port=0'] });
   const first = await launch();
+  watch(first);
   await sendPart({ sender, receiver: await Receiver.open(first, sender.shareUrl, 'people') }, large, 0.6);
   await kill(first);
   const second = await launch();
+  watch(second);
   try {
     const receiver = await Receiver.open(second, sender.shareUrl, 'people');
     await expectWhole({ sender, receiver }, large);

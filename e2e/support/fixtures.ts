@@ -1,12 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Browser, type BrowserContext, type Page, test as base, chromium } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, chromium } from '@playwright/test';
+import { type Alter, AlteredServer } from './altered';
 import { launchOptions } from './browser';
 import { Coturn, type Transport } from './coturn';
 import { MB, type SeededFile, makeFile, outputDirectory } from './files';
 import { Receiver, type Mode } from './receiver';
 import { Sender } from './sender';
 import { Server } from './server';
+import { watchBrowser, watchContext } from './watch';
 
 /** A sender and a receiver in one session, both present. */
 export interface Pair {
@@ -21,10 +23,14 @@ interface CommonFixtures {
   directory: string;
   /** Starts servers of the test's own, stopped after it. */
   startServer: (...options: string[]) => Promise<Server>;
+  /** Serves what the run's server does, altered; answers with the address. To be named before what opens pages, which then are gone before it. */
+  startAltered: (alter: Alter) => Promise<string>;
   /** A TURN server. */
   coturn: Coturn;
   /** Starts a server that tells pages of that one. */
   startWithRelay: (options?: RelayOptions) => Promise<Server>;
+  /** What pages did that they must not; the test fails when there is anything. */
+  pageErrors: Error[];
 }
 
 interface RelayOptions {
@@ -43,8 +49,10 @@ interface Fixtures {
   processes: [BrowserContext, BrowserContext];
   /** Opens a session in two contexts. */
   openPair: (mode?: Mode, url?: string) => Promise<Pair>;
-  /** Uncaught errors of every page; the test fails when there is any. */
-  pageErrors: Error[];
+  /** Looks out for what pages do that they must not, in a browser or a context that the test has started itself. */
+  watch: (opened: Browser | BrowserContext) => void;
+  /** Does so in the suite's own browser. */
+  watched: void;
 }
 
 interface WorkerFixtures {
@@ -79,6 +87,15 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
     });
     await Promise.all(servers.map((server) => server.stop()));
   },
+  startAltered: async ({ url }, use) => {
+    const servers: AlteredServer[] = [];
+    await use(async (alter) => {
+      const server = await AlteredServer.start(url, alter);
+      servers.push(server);
+      return server.url;
+    });
+    await Promise.all(servers.map((server) => server.stop()));
+  },
   coturn: async ({ directory }, use) => {
     const coturn = await Coturn.start(path.join(directory, 'coturn'));
     await use(coturn);
@@ -91,15 +108,23 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
       return startServer('--turn', coturn.url(transport), '--turn-secret-file', file, '--turn-ttl', String(ttl));
     });
   },
+  pageErrors: [
+    async ({}, use) => {
+      const errors: Error[] = [];
+      await use(errors);
+      if (errors.length > 0) throw new AggregateError(errors, `a page did what it must not: ${errors.map((error) => error.message).join('; ')}`);
+    },
+    { auto: true },
+  ],
 });
 
 export const test = common.extend<Fixtures>({
   contexts: async ({ browser, contextOptions }, use) => {
     await useContexts([browser, browser], contextOptions, use);
   },
-  processes: async ({ browser, contextOptions, pageErrors }, use) => {
+  processes: async ({ browser, contextOptions, watch }, use) => {
     const other = await chromium.launch(launchOptions);
-    watchErrors(other, pageErrors);
+    watch(other);
     try {
       await useContexts([browser, other], contextOptions, use);
     } finally {
@@ -109,12 +134,14 @@ export const test = common.extend<Fixtures>({
   openPair: async ({ contexts, url }, use) => {
     await use((mode = 'agent', at = url) => openPair(contexts, at, mode));
   },
-  pageErrors: [
-    async ({ browser }, use) => {
-      const errors: Error[] = [];
-      watchErrors(browser, errors);
-      await use(errors);
-      if (errors.length > 0) throw new AggregateError(errors, `a page threw: ${errors.map((error) => error.message).join('; ')}`);
+  watch: async ({ pageErrors }, use) => {
+    await use((opened) => ('contexts' in opened ? watchBrowser(opened, pageErrors) : watchContext(opened, pageErrors)));
+  },
+  watched: [
+    async ({ browser, pageErrors }, use) => {
+      const stop = watchBrowser(browser, pageErrors);
+      await use();
+      stop();
     },
     { auto: true },
   ],
@@ -127,11 +154,6 @@ export async function openPair([from, to]: [BrowserContext, BrowserContext], url
   const sender = await Sender.open(from, url, { agent: mode !== 'people' });
   const receiver = await Receiver.open(to, sender.shareUrl, mode);
   return { sender, receiver };
-}
-
-function watchErrors(browser: Browser, errors: Error[]): void {
-  const watch = (page: Page) => page.on('pageerror', (error) => errors.push(error));
-  browser.on('context', (context) => context.on('page', watch));
 }
 
 type ContextOptions = Parameters<Browser['newContext']>[0];

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -9,8 +9,29 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { launchOptions } from './browser';
 import { test as base } from './fixtures';
+import { VIOLATION, offence, tellViolations } from './policy';
 
 const modules = path.resolve(import.meta.dirname, '../node_modules');
+
+/** Where what scripts' pages did against their policy is written down. */
+const OFFENCES = 'offences';
+
+/** A module that a script is started with: has the pages of every browser that it launches tell. */
+const WATCH = `
+import { appendFileSync } from 'node:fs';
+import { chromium } from 'playwright';
+const launch = chromium.launch.bind(chromium);
+chromium.launch = async (options) => {
+  const browser = await launch(options);
+  browser.on('context', (context) => {
+    context.addInitScript(${tellViolations.toString()}, ${JSON.stringify(VIOLATION)});
+    context.on('console', (message) => {
+      if (message.text().startsWith(${JSON.stringify(VIOLATION)})) appendFileSync('${OFFENCES}', message.text() + '\\n');
+    });
+  });
+  return browser;
+};
+`;
 
 /** A line of a script's output with `--json`. */
 export interface ScriptEvent {
@@ -116,6 +137,18 @@ export class ScriptFolder {
     for (const name of names) await symlink(path.join(modules, name), this.at('node_modules', name));
   }
 
+  /** Has the scripts' pages tell what they do against their policy. Playwright has to be installed. */
+  async watch(): Promise<void> {
+    await writeFile(this.at('watch.mjs'), WATCH);
+    this.environment.NODE_OPTIONS = `--import=${this.at('watch.mjs')}`;
+  }
+
+  /** What they did. */
+  async offences(): Promise<Error[]> {
+    const lines = await readFile(this.at(OFFENCES), 'utf8').catch(() => '');
+    return lines.split('\n').filter(Boolean).map(offence);
+  }
+
   send(...options: string[]): Script {
     return this.run(['send.mjs', ...options]);
   }
@@ -160,9 +193,11 @@ export const test = base.extend<ScriptFixtures>({
     await use(folder);
     await folder.remove();
   },
-  folder: async ({ bareFolder }, use) => {
+  folder: async ({ bareFolder, pageErrors }, use) => {
     await bareFolder.install('playwright', 'playwright-core');
+    await bareFolder.watch();
     await use(bareFolder);
+    pageErrors.push(...(await bareFolder.offences()));
   },
 });
 

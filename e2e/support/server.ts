@@ -8,6 +8,9 @@ const withoutLimits = ['--limit-creates', '0', '--limit-joins', '0', '--limit-st
 
 /** A `perkoon serve` of the suite's own, on a free port of the loopback interface. */
 export class Server {
+  /** Of all that this process has started, and of the run's own. */
+  static readonly origins = new Set([process.env.PERKOON_URL].filter((url) => url !== undefined));
+
   private constructor(
     readonly url: string,
     private readonly process: ChildProcess,
@@ -45,6 +48,7 @@ export class Server {
     failed.catch(() => undefined);
     const url = /https?:\/\/\S+/.exec(line)?.[0];
     if (!url) throw new Error(`perkoon serve said "${line}" and not where it listens`);
+    Server.origins.add(new URL(url).origin);
     return new Server(url, process);
   }
 

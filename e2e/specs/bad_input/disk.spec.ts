@@ -30,9 +30,10 @@ const test = base.extend<{ disk: SmallDisk }>({
 });
 
 /** A browser that keeps and saves everything on the disk. */
-async function withBrowserOn(disk: SmallDisk, use: (context: BrowserContext) => Promise<void>): Promise<void> {
+async function withBrowserOn(disk: SmallDisk, watch: (context: BrowserContext) => void, use: (context: BrowserContext) => Promise<void>): Promise<void> {
   const [profile, downloadsPath] = ['profile', 'downloads'].map((name) => path.join(disk.directory, name));
   const context = await chromium.launchPersistentContext(profile!, { ...launchOptions, acceptDownloads: true, downloadsPath });
+  watch(context);
   await use(context).finally(() => context.close());
 }
 
@@ -62,10 +63,10 @@ const CASES: [string, Mode, number, [Said, Said]][] = [
 ];
 
 for (const [when, mode, megabytes, said] of CASES) {
-  test(`the disk is full ${when}`, async ({ contexts, url, directory, disk }) => {
+  test(`the disk is full ${when}`, async ({ contexts, url, directory, disk, watch }) => {
     test.setTimeout(120_000);
     const file = await makeFile(directory, 'file.bin', 100 * MB);
-    await withBrowserOn(disk, async (context) => {
+    await withBrowserOn(disk, watch, async (context) => {
       const pair = await openPair([contexts[0], context], url, mode);
       await disk.leave(megabytes);
       await pair.sender.add(file.path);

@@ -5,6 +5,7 @@ import type { Mode } from '../receiver';
 import { Downloads } from './downloads';
 import { type BrowserName, type Preferences, launch } from './launch';
 import { Receiver, Sender } from './party';
+import { watchPage } from './watch';
 
 /** Which browser sends, and which receives. */
 export interface Route {
@@ -54,18 +55,16 @@ export const test = common.extend<Fixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
-  openTab: async ({ puppet, directory }, use) => {
+  openTab: async ({ puppet, directory, pageErrors }, use) => {
     const opened: Downloads[] = [];
-    const errors: unknown[] = [];
     await use(async (name, label, preferences) => {
       const downloads = await Downloads.open(await puppet(name, label, preferences), path.join(directory, `${name} ${label}`));
       opened.push(downloads);
       const page = await downloads.context.newPage();
-      page.on('pageerror', (error) => isFailedDownload(error) || errors.push(error));
+      await watchPage(page, pageErrors);
       return { page, downloads };
     });
     await Promise.all(opened.map((downloads) => downloads.close()));
-    if (errors.length > 0) throw new AggregateError(errors, `a page threw: ${errors.join('; ')}`);
   },
   openSender: async ({ openTab, url }, use) => {
     await use(async (name, mode = 'agent') => Sender.open((await openTab(name, 'sender')).page, url, mode));
@@ -85,10 +84,5 @@ export const test = common.extend<Fixtures, WorkerFixtures>({
     });
   },
 });
-
-/** Firefox tells a page of its own downloads that fail as if the page had thrown. */
-function isFailedDownload(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('A ServiceWorker intercepted the request and encountered an unexpected error');
-}
 
 export { expect } from '@playwright/test';

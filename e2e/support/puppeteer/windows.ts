@@ -3,6 +3,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import { Display } from './display';
 import { Downloads } from './downloads';
 import { launchThrottling } from './launch';
+import { watchPage } from './watch';
 
 /** One side's browser as people have it: a window on a display of its own, with the page in one tab and something else in another. */
 export class Window {
@@ -14,12 +15,14 @@ export class Window {
     private readonly other: Page,
   ) {}
 
-  static async open(directory: string): Promise<Window> {
+  /** Starts one that saves into `directory`, and notes what its page does that it must not. */
+  static async open(directory: string, errors: Error[]): Promise<Window> {
     const display = await Display.start();
     try {
       const browser = await launchThrottling(display.name);
       const downloads = await Downloads.open(browser, directory);
       const page = await downloads.context.newPage();
+      await watchPage(page, errors);
       const other = await downloads.context.newPage();
       await page.bringToFront();
       return new Window(display, browser, downloads, page, other);
