@@ -94,6 +94,21 @@
     if (!started()) fail(words(event.reason));
   });
 
+  // Finds dropped files again after a reload; few need it.
+  function handles(action) {
+    return import('/handles.js').then(function (script) {
+      return script[action]();
+    });
+  }
+  window.__perkoonHandles = handles;
+  addEventListener(
+    'dragenter',
+    function () {
+      handles('watch');
+    },
+    { once: true }
+  );
+
   // Modules wait for the document; so does the app, whose shell is in it.
   function start() {
     import(here.dataset.js)

@@ -29,6 +29,8 @@ pub enum Command {
     },
     /// Sender: queue files.
     AddFiles(Vec<PickedFile>),
+    /// Sender, whose page was loaded again: queue the files that were being sent, by their handles. The person has just clicked.
+    AddSameFiles,
     /// Sender: drop a queued file.
     RemoveFile(FileId),
     /// Sender: offer the queued files (after any confirmation).

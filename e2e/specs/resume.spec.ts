@@ -117,6 +117,8 @@ for (const mode of ['people', 'agent'] as const) {
     await waitForBytes(receiver.page, large.size * 0.5);
     await reload(sender.page);
     await expect(sender.page.getByText('Add the same files to go on where it stopped: “large.bin” and 1 more.')).toBeVisible();
+    // Browsers give no way back to what was chosen with an input.
+    await expect(sender.page.getByRole('button', { name: 'Use the same files again' })).toBeHidden();
     await waitForStatus(receiver.page, ['reconnecting']);
     if (mode === 'people') await look(sender.page, 'sender-loaded-again');
     // In another order, one after the other.

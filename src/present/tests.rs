@@ -122,7 +122,7 @@ fn titles_carry_progress() {
 
 #[test]
 fn a_sender_is_told_which_files_are_needed_again() {
-    let asked = |files| awaited(&Awaited { first: "a.bin".into(), files });
+    let asked = |files| awaited(&Awaited { first: "a.bin".into(), files, reopenable: false });
     assert!(asked(1).ends_with("Add the same file to go on where it stopped: “a.bin”."));
     assert!(asked(13).ends_with("Add the same files to go on where it stopped: “a.bin” and 12 more."));
 }

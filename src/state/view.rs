@@ -26,6 +26,8 @@ pub struct Awaited {
     pub first: String,
     /// How many files.
     pub files: usize,
+    /// Whether the page can find them again by itself, once it is let.
+    pub reopenable: bool,
 }
 
 /// A session this page is in.

@@ -24,6 +24,7 @@ const LATER: &[Later] = &[
     Later::Ending(".map"),          // for developers
     Later::Beginning("client-zip"), // loaded when several files are saved as one
     Later::Beginning("opfs"),       // the worker that writes to the origin private file system
+    Later::Name("handles.js"),      // what keeps handles of dropped files, loaded when something is dragged over the page
     Later::Name("place-writer.js"), // the worker that writes to a picked place
     Later::Beginning("received"),   // what that and the service worker share
     Later::Beginning("og-image"),   // link previews
