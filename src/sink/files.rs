@@ -58,6 +58,8 @@ pub(super) struct FileStore {
     writer: Option<Writer>,
     /// The worker that is going to copy. It is loaded from the start: the server may be gone once everything is here.
     copier: Option<Writer>,
+    /// It has been told to copy.
+    copying: bool,
     /// The finished files' contents.
     blobs: Vec<Option<Blob>>,
 }
@@ -71,7 +73,7 @@ struct Writer {
 impl FileStore {
     pub(super) fn new(id: &str, files: Rc<[ReceivedFile]>, handover: Handover, outlet: Outlet) -> Self {
         let blobs = vec![None; files.len()];
-        Self { id: id.to_owned(), handover, files, outlet, writer: None, copier: None, blobs }
+        Self { id: id.to_owned(), handover, files, outlet, writer: None, copier: None, copying: false, blobs }
     }
 
     fn order(&mut self, kind: &str, file: u32, more: &[(&str, JsValue)], transfer: &Array) -> Result<(), SinkError> {
@@ -108,13 +110,18 @@ impl FileStore {
     }
 
     async fn end(&mut self, kind: &str) {
+        self.take_back().await;
         // Unless nothing was written, or nothing is there to be removed. A worker that has failed before still closes what it has open.
         let needed = self.writer.is_some() || (kind == "discard" && !self.handover.kept().is_empty());
         if needed && self.order(kind, 0, &[], &Array::new()).is_ok() {
             self.writer.as_mut().expect("an order has started it").ended(kind).await;
         }
         self.writer = None;
-        if let Some(mut copier) = self.copier.take()
+    }
+
+    /// Takes back what was copied. A copy that is being made needs the private file until it is stopped.
+    async fn take_back(&mut self) {
+        if let Some(mut copier) = self.copier.take().filter(|_| self.copying)
             && copier.worker.post_message(&order("", "discard", &JsValue::UNDEFINED, &[])).is_ok()
         {
             copier.ended("discard").await;
@@ -133,6 +140,7 @@ impl FileStore {
         let (Some(copier), Some(folder)) = (&mut self.copier, self.handover.folder()) else {
             return Err(ErrorCode::Internal.into());
         };
+        self.copying = true;
         copier.worker.post_message(&order(&folder.name, "copy", &JsValue::UNDEFINED, &[]))?;
         let contents: Array = property(&copier.answer("copy").await?, "contents").dyn_into()?;
         self.copier = None;
