@@ -119,7 +119,8 @@
   addEventListener(
     'dragenter',
     function () {
-      handles('watch');
+      // Without it files are dropped all the same.
+      handles('watch').catch(function () {});
     },
     { once: true }
   );
