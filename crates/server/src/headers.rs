@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn nothing_written_into_a_page_ever_runs() {
         for policy in [PAGE, SCRIPT, ANYTHING] {
-            assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'") && !policy.contains("http"), "{policy}");
+            assert!(
+                !policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'") && !policy.contains("http"),
+                "{policy}"
+            );
             assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
         }
     }

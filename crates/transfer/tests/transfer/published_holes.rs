@@ -115,7 +115,8 @@ fn croc_cve_2023_43620_in_a_sentence() {
 #[test]
 fn hostile_names_do_nothing_by_themselves() {
     let mut lone = LoneReceiver::greeted();
-    let entries = vec![entry(&["../../.ssh", "authorized_keys"]), entry(&["\u{1b}[2J"]), entry(&["<img src=x onerror=alert(1)>"])];
+    let entries =
+        vec![entry(&["../../.ssh", "authorized_keys"]), entry(&["\u{1b}[2J"]), entry(&["<img src=x onerror=alert(1)>"])];
     lone.say(&ControlMessage::Offer { transfer: ID, files: 3, bytes: 0 });
     lone.say(&ControlMessage::Entries { transfer: ID, first: 0, entries });
     let told = lone.told();
