@@ -16,8 +16,13 @@ export interface PerkoonSession {
   readonly shareUrl: string;
   /** RFC 3339, UTC. */
   readonly expiresAt: string;
+  /** Whether the receiver has to know a password, or the secret of the link. */
   readonly passwordProtected: boolean;
   readonly connection: null | 'direct' | 'relayed';
+  /**
+   * Without a password: four words for the two people to compare, once both ends are connected. They are the same at both ends unless
+   * someone is in between.
+   */
   readonly verification: null | readonly string[];
 }
 
@@ -54,6 +59,7 @@ export interface PerkoonTransfer {
   /** Seconds. */
   readonly eta: number | null;
   readonly durationMs: number | null;
+  /** Why it ended early. Also, with a status that goes on: `WRONG_PASSWORD` or `PASSWORD_LOCKED`, until another password is tried. */
   readonly error: null | { readonly code: string; readonly message: string; readonly retryable: boolean };
 }
 

@@ -3,7 +3,7 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use crate::state::{Awaited, Connection, Failure, ParticipantView, SessionStatus, TransferStatus, View};
+use crate::state::{Awaited, Connection, Failure, ParticipantView, PasswordStage, SessionStatus, TransferStatus, View};
 
 mod words;
 
@@ -106,6 +106,66 @@ pub fn connection(view: &View) -> Option<Connection> {
 /// Whether the session is over for this page: left, replaced, expired or lost.
 pub fn closed(view: &View) -> bool {
     view.session.as_ref().is_none_or(|session| session.status == SessionStatus::Closed)
+}
+
+/// What is known of whoever is at the other end, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shield {
+    /// Nothing yet.
+    None,
+    /// A password is to be proven.
+    Password,
+    /// The secret of a link is to be proven.
+    Link,
+    /// Both ends have proved that they know it.
+    Proven,
+    /// Words are there to be compared.
+    Words,
+}
+
+/// The shield of a view.
+pub fn shield(view: &View) -> Shield {
+    let protected = view.session.as_ref().filter(|session| session.password_protected);
+    match protected {
+        Some(_) if view.password == PasswordStage::Proven => Shield::Proven,
+        Some(session) if session.role == Role::Sender && has_secret_link(view) => Shield::Link,
+        Some(session) if session.role == Role::Sender => Shield::Password,
+        Some(_) => Shield::None,
+        None if view.words.is_some() && peer(view).is_some() => Shield::Words,
+        None => Shield::None,
+    }
+}
+
+/// What a shield says to people.
+pub const fn shield_words(shield: Shield) -> &'static str {
+    match shield {
+        Shield::None => "",
+        Shield::Password => "Protected by a password. Tell it to the other person, but not together with the link.",
+        Shield::Link => "Protected by the secret in the link. Share the whole link: the code alone opens nothing.",
+        Shield::Proven => "Both devices know the same secret: nobody is in between.",
+        Shield::Words => "If they see other words, stop: someone is in between.",
+    }
+}
+
+/// Whether the session's link carries a secret.
+pub fn has_secret_link(view: &View) -> bool {
+    view.session.as_ref().is_some_and(|session| session.share_url.contains('#'))
+}
+
+/// Receiver: whether the page asks for a password.
+pub fn asks_password(view: &View) -> bool {
+    let asked = matches!(view.password, PasswordStage::Asked | PasswordStage::Tried | PasswordStage::Wrong { .. });
+    asked && stage(view) == Stage::Preparing && peer(view).is_some()
+}
+
+/// Whether too many passwords were wrong, and the sender has to unlock the session.
+pub fn is_locked(view: &View) -> bool {
+    view.password == PasswordStage::Wrong { left: 0 }
+}
+
+/// What is wrong with a password, while the transfer has not ended for another reason.
+pub fn password_failure(view: &View) -> Option<&Failure> {
+    view.transfer.error.as_ref().filter(|_| !view.transfer.status.is_terminal())
 }
 
 /// What a person can do after a transfer that did not complete.

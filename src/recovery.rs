@@ -25,6 +25,8 @@ pub enum Broken {
     Gone,
     /// A new one is being made, or is there and the other side has not said over it how far it is.
     Connecting,
+    /// A new one is there, and the other side has begun to greet and is asked for the password: a person may take minutes to type it.
+    Greeting,
     /// Nothing arrives over it; it may be mended by starting ICE anew. `answered`: the other side has had its say in that.
     Stalled {
         /// Whether the other side has answered the last offer.
@@ -82,6 +84,9 @@ impl Recovery {
     /// Decides.
     pub fn step(&mut self, now: Millis, sight: Sight) -> Step {
         self.absent = if sight.present || !sight.parted { None } else { self.absent.or(Some(now)) };
+        if sight.link == Broken::Greeting {
+            self.since = now;
+        }
         let lasting = |since: Option<Millis>, limit| since.is_some_and(|since| now.since(since) >= limit);
         if lasting(Some(self.since), GIVE_UP_MS) || lasting(self.absent, ABSENT_MS) {
             return Step::GiveUp;
@@ -92,6 +97,7 @@ impl Recovery {
         let over = self.tried.is_none() || lasting(self.tried, ATTEMPT_MS);
         let step = match sight.link {
             Broken::Gone => Step::Connect,
+            Broken::Greeting => return Step::Wait,
             Broken::Connecting | Broken::Stalled { .. } if !over => return Step::Wait,
             Broken::Connecting => Step::Connect,
             Broken::Stalled { answered } if (answered && self.tried.is_some()) || lasting(Some(self.since), RESTARTS_MS) => {
@@ -163,6 +169,18 @@ mod tests {
         assert_eq!(recovery.step(Millis(9999), HERE), Step::Connect);
         assert_eq!(recovery.step(Millis(15_000), AWAY), Step::Wait, "the time counts anew");
         assert_eq!(recovery.step(Millis(23_000), AWAY), Step::GiveUp);
+    }
+
+    #[test]
+    fn a_person_who_types_a_password_is_given_time_unless_they_go() {
+        let greeting = Sight { link: Broken::Greeting, ..HERE };
+        let mut recovery = started();
+        assert_eq!(recovery.step(Millis(1000), HERE), Step::Connect);
+        assert_eq!(recovery.step(Millis(2000), greeting), Step::Wait);
+        assert_eq!(recovery.step(Millis(900_000), greeting), Step::Wait);
+        assert_eq!(recovery.step(Millis(901_000), HERE), Step::Connect, "that connection was lost, too");
+        assert_eq!(recovery.step(Millis(902_000), Sight { link: Broken::Greeting, ..AWAY }), Step::Wait);
+        assert_eq!(recovery.step(Millis(910_000), Sight { link: Broken::Greeting, ..AWAY }), Step::GiveUp);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use perkoon_protocol::SessionCode;
 
+use crate::secret::Secret;
+
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -82,11 +84,18 @@ pub fn session_path(code: SessionCode) -> String {
 }
 
 /// What a person typed or pasted into the code field: a code, or a link that ends in one.
-pub fn code_from_input(text: &str) -> Option<SessionCode> {
+fn code_from_input(text: &str) -> Option<SessionCode> {
     let text = text.trim();
     let path = text.split(['?', '#']).next().unwrap_or(text);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
     last.parse().ok()
+}
+
+/// The path of the session that a person typed or pasted into the code field, with the secret of a whole link that has one.
+pub fn path_from_input(text: &str) -> Option<String> {
+    let fragment = text.trim().split_once('#').and_then(|(_, fragment)| Secret::in_fragment(&["#", fragment].concat()));
+    let fragment = fragment.map(|secret| secret.fragment()).unwrap_or_default();
+    code_from_input(text).map(|code| session_path(code) + &fragment)
 }
 
 /// The sender key in a URL fragment such as `#key=…`.
@@ -144,6 +153,15 @@ mod tests {
         for text in ["", "K7MX", "https://perkoon.example/create"] {
             assert_eq!(code_from_input(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_secret_stays_with_the_link_that_is_pasted() {
+        let path = |text| path_from_input(text);
+        assert_eq!(path(" https://perkoon.example/k7mx4qpr9w2n?agent=true#s=abc_- ").as_deref(), Some("/K7MX4QPR9W2N#s=abc_-"));
+        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#s=").as_deref(), Some("/K7MX4QPR9W2N#s="));
+        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#part").as_deref(), Some("/K7MX4QPR9W2N"));
+        assert_eq!(path("https://perkoon.example/create#s=abc"), None);
     }
 
     #[test]

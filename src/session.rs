@@ -8,25 +8,41 @@ use perkoon_protocol::{ErrorCode, SessionCode};
 
 use crate::{
     components::from_root,
+    secret::Secret,
     state::{FileId, View},
 };
 
 /// What a person or script asks of the session.
 pub enum Command {
     /// Make a session and take its sender's seat (the **Start** button on `/create`).
-    Create,
-    /// Take the sender's seat of a session made elsewhere, or of this tab's own after a reload.
+    Create(Protection),
+    /// Take the sender's seat of a session made elsewhere.
     Adopt {
         /// The session.
         code: SessionCode,
         /// Proves the right to send.
         key: String,
+        /// What the receiver is going to need.
+        protection: Protection,
+    },
+    /// Take the sender's seat that this tab had before a reload.
+    Return {
+        /// The session.
+        code: SessionCode,
+        /// Proves the right to send.
+        key: String,
+        /// What the session was protected by.
+        secret: Option<Secret>,
     },
     /// Take the receiver's seat.
     Join {
         /// The session.
         code: SessionCode,
     },
+    /// Receiver: try this password.
+    TryPassword(String),
+    /// Sender: let passwords be tried again after too many wrong ones.
+    Unlock,
     /// Sender: queue files.
     AddFiles(Vec<PickedFile>),
     /// Sender, whose page was loaded again: queue the files that were being sent, by their handles. The person has just clicked.
@@ -53,6 +69,17 @@ pub enum Command {
     Refuse(ErrorCode),
     /// Leave the session and forget it.
     Leave,
+}
+
+/// What a sender wants a session to be protected by.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// Nothing: people may compare words.
+    None,
+    /// A password, as it was typed.
+    Password(String),
+    /// A random secret in the link.
+    Link,
 }
 
 /// A file chosen on the sender's device.

@@ -8,9 +8,11 @@ import { Sender } from '../support/sender';
 
 type Side = 'sender' | 'receiver';
 
-/** The contract's table. What belongs to passwords comes with them. */
+/** The contract's table, and what came after it. */
 const CONTRACT: Record<string, Side[]> = {
   'tos-accept': ['sender'],
+  'create-password': ['sender'],
+  'create-secure-link': ['sender'],
   'create-start': ['sender'],
   'p2p-session': ['sender', 'receiver'],
   'session-code': ['sender'],
@@ -27,6 +29,9 @@ const CONTRACT: Record<string, Side[]> = {
   'confirm-ok': ['sender'],
   'confirm-cancel': ['sender'],
   'confirm-skip': ['sender'],
+  'password-input': ['receiver'],
+  'password-submit': ['receiver'],
+  'password-unlock': ['sender'],
   'transfer-accept': ['receiver'],
   'transfer-reject': ['receiver'],
   'transfer-tos-checkbox': ['receiver'],
@@ -59,7 +64,7 @@ async function countHooks(context: BrowserContext): Promise<void> {
 async function transferring([from, to]: [BrowserContext, BrowserContext], url: string, file: string): Promise<Record<Side, Page>> {
   const page = await from.newPage();
   await page.goto(`${url}/create`);
-  const sender = await Sender.start(page);
+  const sender = await Sender.start(page, { password: 'right' });
   // Nobody is there yet: adding is confirmed.
   await sender.add(file);
   await page.getByTestId('confirm-cancel').click();
@@ -69,6 +74,12 @@ async function transferring([from, to]: [BrowserContext, BrowserContext], url: s
 
   const receiver = await Receiver.open(to, sender.shareUrl, 'people');
   await waitForParticipants(page, 2);
+  for (let tried = 1; tried <= 5; tried += 1) {
+    await receiver.tryPassword('wrong');
+    await expect(receiver.page.getByTestId('error-message')).toContainText(tried < 5 ? 'left' : 'unlock');
+  }
+  await page.getByTestId('password-unlock').click();
+  await receiver.tryPassword('right');
   await page.getByTestId('start-transfer').click();
   await page.getByTestId('confirm-ok').click();
   await waitForStatus(page, ['offered']);

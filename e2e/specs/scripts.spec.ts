@@ -29,6 +29,13 @@ const RECEIVED = ['session_joined', 'sender_found', 'webrtc_connected', 'receivi
 const EMPTY_BLAKE3 = 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262';
 const NOBODYS_CODE = 'K7MX4QPR9W2N';
 
+/** How a script is told a password. */
+interface Way {
+  readonly options?: string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly input?: string;
+}
+
 test.describe.configure({ timeout: 120_000 });
 
 /** The script has failed, and says why: to people in a sentence, to programs in its last event. */
@@ -130,6 +137,56 @@ test('from a page to a script that was there before the offer', async ({ folder,
   expect(await sha256OfFile(folder.at('received', file.name))).toBe(file.sha256);
 });
 
+for (const [way, from, to] of [
+  ['--password-stdin', { options: ['--password-stdin'], input: 'pässword\n' }, { options: ['--password-stdin'], input: 'pässword' }],
+  ['PERKOON_PASSWORD', { environment: { PERKOON_PASSWORD: 'pässword' } }, { environment: { PERKOON_PASSWORD: 'pässword' } }],
+  ['--password', { options: ['--password', 'pässword'] }, { options: ['--password', 'pässword'] }],
+] as [string, Way, Way][]) {
+  test(`a password by ${way}, from script to script`, async ({ folder, directory }) => {
+    const file = await makeFile(directory, 'file.bin', 100_000);
+    const run = (script: string[], { options = [], environment, input }: Way) => folder.run([...script, ...options, '--json'], environment, input);
+    const sender = run(['send.mjs', file.path], from);
+    const receiver = run(['receive.mjs', await shareUrl(sender)], to);
+    expect(await receiver.ended, receiver.stderr).toBe(0);
+    expect(await sender.ended, sender.stderr).toBe(0);
+    expect(sender.story).toEqual(SENT);
+    expect(receiver.story).toEqual(RECEIVED);
+    expect(await sha256OfFile(folder.at('received', file.name))).toBe(file.sha256);
+    for (const script of [sender, receiver]) expect(script.stdout.join() + script.stderr).not.toContain('pässword');
+  });
+}
+
+test('a secure link from script to script', async ({ folder, directory }) => {
+  const file = await makeFile(directory, 'file.bin', 100_000);
+  const sender = folder.send(file.path, '--secure-link', '--json');
+  const created = await sender.event('session_created');
+  expect(created.share_url).toMatch(new RegExp(`/${String(created.session_code)}#s=[A-Za-z0-9_-]{22}$`));
+  const receiver = folder.receive(String(created.share_url), '--json');
+  expect(await receiver.ended, receiver.stderr).toBe(0);
+  expect(await sender.ended, sender.stderr).toBe(0);
+  expect(await sha256OfFile(folder.at('received', file.name))).toBe(file.sha256);
+});
+
+test('a wrong password, none, and too many wrong ones', async ({ folder, directory }) => {
+  const file = await makeFile(directory, 'file.bin', 1000);
+  const sender = folder.run(['send.mjs', file.path, '--json'], { PERKOON_PASSWORD: 'right' });
+  const code = String((await sender.event('session_created')).session_code);
+  const without = folder.receive(code, '--json');
+  await expectFailure(without, 'WRONG_PASSWORD', 4);
+  expect(without.stderr).toContain('--password-stdin');
+  for (let tried = 1; tried < 5; tried += 1) await expectFailure(folder.receive(code, '--password', 'guess', '--json'), 'WRONG_PASSWORD', 4);
+  await expectFailure(folder.receive(code, '--password', 'guess', '--json'), 'PASSWORD_LOCKED', 4);
+  await expectFailure(sender, 'PASSWORD_LOCKED', 4);
+  expect(await readdir(folder.path)).not.toContain('received');
+});
+
+test('a receiver with a password takes nothing from a sender who asks for none', async ({ folder, directory }) => {
+  const sender = folder.send((await makeFile(directory, 'file.bin', 1000)).path, '--json');
+  const receiver = folder.receive(await shareUrl(sender), '--password', 'secret', '--json');
+  await expectFailure(receiver, 'WRONG_PASSWORD', 4);
+  await expectFailure(sender, 'PEER_REJECTED', 3);
+});
+
 test('a code that leads nowhere', async ({ folder }) => {
   const unknown = folder.receive(NOBODYS_CODE, '--json');
   await expectFailure(unknown, 'SESSION_NOT_FOUND', 3);
@@ -156,7 +213,11 @@ test('a file that cannot be sent', async ({ folder, directory }) => {
 
 for (const [what, run] of Object.entries<(folder: ScriptFolder) => Script>({
   'nothing to send': (folder) => folder.send('--json'),
-  'a flag that is not there': (folder) => folder.send('send.mjs', '--password', 'secret', '--json'),
+  'a flag that is not there': (folder) => folder.send('send.mjs', '--secret', 'secret', '--json'),
+  'a password twice': (folder) => folder.send('send.mjs', '--password', 'secret', '--password-stdin', '--json'),
+  'a password that is empty': (folder) => folder.send('send.mjs', '--password-stdin', '--json'),
+  'a password that is too long': (folder) => folder.receive(NOBODYS_CODE, '--password', 'x'.repeat(1001), '--json'),
+  'a password besides a secure link': (folder) => folder.send('send.mjs', '--password', 'secret', '--secure-link', '--json'),
   'a time that is none': (folder) => folder.send('send.mjs', '--timeout', 'soon', '--json'),
   'an address that is none': (folder) => folder.send('send.mjs', '--url', 'perkoon', '--json'),
   'nothing to receive': (folder) => folder.receive('--json'),

@@ -6,7 +6,9 @@ import type { BrowserContext, Page } from '@playwright/test';
 import ts from 'typescript';
 import { MB, makeFile } from '../support/files';
 import { type Pair, expect, openPair, test } from '../support/fixtures';
-import { waitForBytes, waitForStatus } from '../support/hooks';
+import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
+import { Receiver } from '../support/receiver';
+import { Sender } from '../support/sender';
 import type { Perkoon, PerkoonFile } from '../../public/perkoon';
 
 const declarations = path.resolve(import.meta.dirname, '../../public/perkoon.d.ts');
@@ -70,7 +72,10 @@ function expectConsistent(object: Perkoon): void {
   const { transfer, files, participants, session } = object;
   const why = JSON.stringify(object);
   expect(transfer.percent === 100, why).toBe(transfer.status === 'complete');
-  expect(transfer.error !== null, why).toBe(['rejected', 'cancelled', 'error'].includes(transfer.status));
+  const ended = ['rejected', 'cancelled', 'error'].includes(transfer.status);
+  if (ended) expect(transfer.error, why).not.toBeNull();
+  else expect([undefined, 'WRONG_PASSWORD', 'PASSWORD_LOCKED'], why).toContain(transfer.error?.code);
+  if (session?.verification) expect([session.passwordProtected, session.verification.length], why).toEqual([false, 4]);
   expect(transfer.bytesTransferred, why).toBeLessThanOrEqual(transfer.totalBytes);
   expect(participants.filter((participant) => participant.self).length, why).toBeLessThanOrEqual(1);
   if (transfer.status === 'complete') {
@@ -115,6 +120,24 @@ test('from the first object to complete', async ({ contexts, url, directory }) =
     // At most ten times a second; a status that changes is told at once.
     expect(moments.length).toBeLessThanOrEqual(10 * seconds + 3);
   }
+});
+
+test('with a wrong password and a right one', async ({ contexts, url, directory }) => {
+  await Promise.all(contexts.map(keepPublished));
+  const file = await makeFile(directory, 'file.bin', 1000);
+  const sender = await Sender.open(contexts[0], url, { password: 'right' });
+  const receiver = await Receiver.open(contexts[1], sender.shareUrl);
+  await receiver.tryPassword('wrong');
+  await receiver.page.waitForFunction(() => window.__perkoon.transfer.error);
+  expect((await perkoon(receiver.page)).transfer).toMatchObject({ status: 'ready', error: { code: 'WRONG_PASSWORD', retryable: true } });
+  await receiver.tryPassword('right');
+  await sender.add(file.path);
+  await sender.offer();
+  await receiver.accept();
+  await receiver.complete();
+  await waitForStatus(sender.page, ['complete']);
+  const objects = await expectDeclared({ sender, receiver }, directory, 10);
+  expect(objects.at(-1)!.session).toMatchObject({ passwordProtected: true, verification: null });
 });
 
 test('when the receiver declines', async ({ contexts, url, directory }) => {

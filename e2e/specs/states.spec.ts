@@ -44,6 +44,7 @@ test('from an empty queue to complete', async ({ contexts, url, directory }) => 
   await lookAt('queued', { sender });
   const receiver = await Receiver.open(contexts[1], sender.shareUrl, 'people');
   await waitForParticipants(receiver.page, 2);
+  for (const { page } of [sender, receiver]) await expect(page.getByText('Compare these words')).toBeVisible();
   await lookAt('together', { sender, receiver });
   await sender.offer();
   await waitForStatus(receiver.page, ['offered']);
@@ -70,6 +71,40 @@ test('half-way: transferring, paused, cancelled', async ({ openPair, large }) =>
   await sender.page.getByTestId('transfer-cancel').click();
   await waitForStatus(receiver.page, ['cancelled']);
   await lookAt('cancelled', { sender, receiver });
+});
+
+test('a password: protected, asked, wrong, locked, proven', async ({ contexts, url, directory }) => {
+  test.setTimeout(120_000);
+  const sender = await Sender.open(contexts[0], url, { password: 'right' });
+  await lookAt('protected', { sender });
+  const receiver = await Receiver.open(contexts[1], sender.shareUrl, 'people');
+  await expect(receiver.page.getByTestId('password-input')).toBeFocused();
+  await lookAt('password-asked', { receiver });
+  await receiver.tryPassword('wrong');
+  await expect(receiver.page.getByTestId('error-message')).toBeVisible();
+  await expect(sender.page.getByText('Someone tried a wrong password')).toBeVisible();
+  await lookAt('password-wrong', { sender, receiver });
+  await sender.add((await makeFile(directory, 'notes.txt', 2_000)).path);
+  await sender.offer();
+  await lookAt('password-awaited', { sender });
+  for (const told of ['3 tries', '2 tries', 'One try', 'unlock']) {
+    await receiver.tryPassword('wrong');
+    await expect(receiver.page.getByTestId('error-message')).toContainText(told);
+  }
+  await expect(sender.page.getByTestId('password-unlock')).toBeVisible();
+  await lookAt('password-locked', { sender, receiver });
+  await sender.page.getByTestId('password-unlock').click();
+  await receiver.tryPassword('right');
+  await expect(receiver.page.getByTestId('transfer-accept')).toBeVisible();
+  await lookAt('password-proven', { sender, receiver });
+});
+
+test('a secure link, and one that was cut off', async ({ contexts, url }) => {
+  const sender = await Sender.open(contexts[0], url, { secureLink: true });
+  await lookAt('secure-link', { sender });
+  const receiver = await Receiver.open(contexts[1], sender.shareUrl.slice(0, -3), 'people');
+  await waitForStatus(receiver.page, ['error']);
+  await lookAt('secure-link-cut', { receiver });
 });
 
 test('declined', async ({ openPair, directory }) => {

@@ -18,10 +18,17 @@ export class Receiver {
   /** Opens the link; the page joins by itself. */
   static async open(context: BrowserContext, shareUrl: string, mode: Mode = 'agent', options: { relay?: boolean } = {}): Promise<Receiver> {
     const receiver = new Receiver(await context.newPage());
-    const address = new URL(shareUrl + QUERY[mode]);
+    const address = new URL(shareUrl);
+    address.search = QUERY[mode];
     if (options.relay) address.searchParams.set('relay', 'true');
     await receiver.page.goto(address.href);
     return receiver;
+  }
+
+  /** Tries a password, once one is asked for. */
+  async tryPassword(password: string): Promise<void> {
+    await this.page.getByTestId('password-input').fill(password);
+    await this.page.getByTestId('password-submit').click();
   }
 
   /** Says yes to the offer, and to the terms where they are asked for. */

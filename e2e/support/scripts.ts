@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { launchOptions } from './browser';
 import { test as base } from './fixtures';
@@ -49,7 +49,7 @@ export class Script {
   private readonly heard = new EventEmitter();
 
   constructor(
-    private readonly process: ChildProcessByStdio<null, Readable, Readable>,
+    private readonly process: ChildProcessByStdio<Writable, Readable, Readable>,
     private readonly mark: string,
   ) {
     process.stderr.on('data', (data: Buffer) => (this.stderr += data.toString()));
@@ -157,14 +157,15 @@ export class ScriptFolder {
     return this.run(['receive.mjs', ...options]);
   }
 
-  /** Runs node with a changed environment; `undefined` takes a variable out of it. */
-  run(options: string[], environment: NodeJS.ProcessEnv = {}): Script {
+  /** Runs node with a changed environment, in which `undefined` takes a variable away, and something on its stdin. */
+  run(options: string[], environment: NodeJS.ProcessEnv = {}, input = ''): Script {
     const mark = `perkoon-test-${randomUUID()}`;
     const process = spawn('node', options, {
       cwd: this.path,
       env: { ...this.environment, PERKOON_TEST: mark, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    process.stdin.end(input);
     const script = new Script(process, mark);
     this.started.push(script);
     return script;

@@ -1,6 +1,17 @@
 import { type BrowserContext, type Locator, type Page, expect } from '@playwright/test';
 import { waitForParticipants } from './hooks';
 
+/** What protects the session. */
+export interface Protection {
+  readonly password?: string;
+  readonly secureLink?: boolean;
+}
+
+interface Options extends Protection {
+  readonly agent?: boolean;
+  readonly relay?: boolean;
+}
+
 /** The sender's pages: `/create`, and the session it becomes. */
 export class Sender {
   private constructor(
@@ -10,19 +21,21 @@ export class Sender {
   ) {}
 
   /** Accepts the terms, presses Start and waits for the code. Confirmations are switched off, as scripts do. */
-  static async open(context: BrowserContext, url: string, options: { agent?: boolean; relay?: boolean } = {}): Promise<Sender> {
+  static async open(context: BrowserContext, url: string, options: Options = {}): Promise<Sender> {
     const page = await context.newPage();
     await skipConfirmations(page);
     const address = new URL('/create', url);
     if (options.agent) address.searchParams.set('agent', 'true');
     if (options.relay) address.searchParams.set('relay', 'true');
     await page.goto(address.href);
-    return Sender.start(page);
+    return Sender.start(page, options);
   }
 
   /** From the terms to the code, on a page that shows them. */
-  static async start(page: Page): Promise<Sender> {
+  static async start(page: Page, { password, secureLink }: Protection = {}): Promise<Sender> {
     await page.getByTestId('tos-accept').check();
+    if (password !== undefined) await page.getByTestId('create-password').fill(password);
+    if (secureLink) await page.getByTestId('create-secure-link').check();
     await page.getByTestId('create-start').click();
     await expect(page.getByTestId('session-code')).toBeVisible();
     const { code, shareUrl } = await page.evaluate(() => ({

@@ -44,6 +44,8 @@ macro_rules! hooks {
 
 hooks! {
     TERMS_ACCEPT = "tos-accept", Sender, "The terms checkbox: native, always there, unchecked.";
+    CREATE_PASSWORD = "create-password", Sender, "The optional password; empty is none.";
+    CREATE_SECURE_LINK = "create-secure-link", Sender, "A checkbox: puts a random secret into the link in place of a password.";
     CREATE_START = "create-start", Sender, "**Start**; disabled until the terms are accepted.";
     SESSION = "p2p-session", Both, "Around a live session, with `data-session-code`, `data-role` and `data-status`.";
     SESSION_CODE = "session-code", Sender, "The code, in groups of four.";
@@ -60,6 +62,9 @@ hooks! {
     CONFIRM_OK = "confirm-ok", Sender, "Agrees in a confirmation.";
     CONFIRM_CANCEL = "confirm-cancel", Sender, "Closes a confirmation.";
     CONFIRM_SKIP = "confirm-skip", Sender, "“Do not ask again” in a confirmation.";
+    PASSWORD_INPUT = "password-input", Receiver, "The password, while the sender asks for one; disabled while the session is locked.";
+    PASSWORD_SUBMIT = "password-submit", Receiver, "Tries it.";
+    PASSWORD_UNLOCK = "password-unlock", Sender, "Lets passwords be tried again after five wrong ones.";
     TRANSFER_ACCEPT = "transfer-accept", Receiver, "Accepts the offer; appears once the sender has started.";
     TRANSFER_REJECT = "transfer-reject", Receiver, "Declines the offer.";
     TRANSFER_TERMS = "transfer-tos-checkbox", Receiver, "The terms checkbox, there with `transfer-accept` until the terms were accepted in this browser; `transfer-accept` is disabled until it is checked.";

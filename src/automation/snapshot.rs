@@ -32,7 +32,7 @@ pub struct SessionSnapshot {
     expires_at: String,
     password_protected: bool,
     connection: Option<&'static str>,
-    /// Four words, once peers verify each other.
+    /// Four words, for people to compare.
     verification: Option<Vec<String>>,
 }
 
@@ -88,15 +88,15 @@ impl From<&View> for Snapshot {
     fn from(view: &View) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            session: view.session.as_ref().map(Into::into),
+            session: view.session.as_ref().map(|session| SessionSnapshot::new(session, view.words.as_deref())),
             participants: view.participants.iter().map(Into::into).collect(),
             transfer: (&view.transfer).into(),
         }
     }
 }
 
-impl From<&SessionView> for SessionSnapshot {
-    fn from(session: &SessionView) -> Self {
+impl SessionSnapshot {
+    fn new(session: &SessionView, words: Option<&[String]>) -> Self {
         let status = match session.status {
             SessionStatus::Creating => "creating",
             SessionStatus::Waiting => "waiting",
@@ -115,7 +115,7 @@ impl From<&SessionView> for SessionSnapshot {
             expires_at: session.expires_at.clone(),
             password_protected: session.password_protected,
             connection,
-            verification: None,
+            verification: words.map(Into::into),
         }
     }
 }
@@ -217,7 +217,10 @@ fn files<'a>(before: &'a View, after: &'a View) -> impl Iterator<Item = Happenin
 
 fn transfer(before: &TransferView, after: &TransferView) -> Option<&'static str> {
     if before.status == after.status {
-        return (before.bytes != after.bytes).then_some(event_names::TRANSFER_PROGRESS);
+        // A wrong password leaves the status as it is.
+        let failed = after.error.is_some() && before.error != after.error;
+        let moved = before.bytes != after.bytes;
+        return if failed { Some(event_names::TRANSFER_ERROR) } else { moved.then_some(event_names::TRANSFER_PROGRESS) };
     }
     match after.status {
         TransferStatus::Offered => Some(event_names::TRANSFER_OFFERED),
@@ -281,6 +284,25 @@ mod tests {
         after.transfer.status = TransferStatus::Complete;
         let wanted = [Happening::File("perkoon:file:ready", 0), Happening::Transfer("perkoon:transfer:complete")];
         assert_eq!(happenings(&before, &after), wanted);
+    }
+
+    #[test]
+    fn a_wrong_password_is_told_as_an_error_each_time() {
+        let (before, mut after) = (View::default(), View::default());
+        after.transfer.error = Some(ErrorCode::WrongPassword.into());
+        assert_eq!(happenings(&before, &after), [Happening::Transfer("perkoon:transfer:error")]);
+        assert_eq!(happenings(&after, &before), [], "the next one is being tried");
+    }
+
+    #[test]
+    fn the_words_are_the_sessions_verification() {
+        let mut view = View { words: Some(["one".to_owned(), "two".to_owned()].into()), ..View::default() };
+        crate::state::reduce(&mut view, crate::state::Event::Entering { role: Role::Sender, code: None });
+        let published =
+            |view: &View| serde_json::to_value(Snapshot::from(view)).expect("plain data")["session"]["verification"].clone();
+        assert_eq!(published(&view), serde_json::Value::Null, "a new session has none");
+        view.words = Some(["one".to_owned(), "two".to_owned()].into());
+        assert_eq!(published(&view), serde_json::json!(["one", "two"]));
     }
 
     #[test]

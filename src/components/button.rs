@@ -6,11 +6,12 @@ use super::{Icon, memo};
 
 /// A button that is about to be made.
 pub struct Button {
+    kind: &'static str,
     class: &'static str,
     label: AnyView,
     icon: Option<AnyView>,
     testid: Option<&'static str>,
-    spoken: Option<String>,
+    spoken: Option<Memo<String>>,
     disabled: Option<Memo<bool>>,
     primary: Option<Memo<bool>>,
 }
@@ -33,11 +34,16 @@ impl Button {
 
     /// A button around something to see, and what it does said to those who do not see it.
     pub fn around(content: AnyView, spoken: String) -> Self {
+        Self::around_changing(content, memo(move || spoken.clone()))
+    }
+
+    /// The same, where what it does changes.
+    pub fn around_changing(content: AnyView, spoken: Memo<String>) -> Self {
         Self { spoken: Some(spoken), ..Self::with_label(content) }
     }
 
     fn with_label(label: AnyView) -> Self {
-        Self { class: "button", label, icon: None, testid: None, spoken: None, disabled: None, primary: None }
+        Self { kind: "button", class: "button", label, icon: None, testid: None, spoken: None, disabled: None, primary: None }
     }
 
     /// How it looks, as classes.
@@ -70,6 +76,11 @@ impl Button {
         self.primary_when(memo(|| true))
     }
 
+    /// Finishes it: it sends the form that it is in.
+    pub fn submits(self) -> AnyView {
+        Self { kind: "submit", ..self }.on_press(|| {})
+    }
+
     /// Finishes it: what pressing it does.
     pub fn on_press(self, press: impl FnMut() + 'static) -> AnyView {
         self.finish(Box::new(press))
@@ -79,7 +90,7 @@ impl Button {
         let primary = self.primary.unwrap_or_else(|| memo(|| false));
         view! {
             <button
-                type="button"
+                type=self.kind
                 class=self.class
                 class:primary=primary
                 data-testid=self.testid

@@ -1,14 +1,24 @@
 //! Where a receiver types a code.
 
-use leptos::{ev::SubmitEvent, html, prelude::*};
-use perkoon_protocol::{ErrorCode, SessionCode};
+use leptos::prelude::*;
+use perkoon_protocol::ErrorCode;
 
-use super::memo;
+use super::{Button, Field, effect, form, memo};
 use crate::{
     dom,
     navigation::{Address, use_address},
-    routes::{code_from_input, session_path},
+    routes::path_from_input,
 };
+
+const ATTRIBUTES: &[(&str, &str)] = &[
+    ("class", "input code-input"),
+    ("name", "code"),
+    ("placeholder", "K7MX 4QPR 9W2N"),
+    ("autocomplete", "off"),
+    ("autocapitalize", "characters"),
+    ("spellcheck", "false"),
+    ("enterkeyhint", "go"),
+];
 
 /// A field for a code or a link, and the button that opens it.
 #[component]
@@ -17,60 +27,38 @@ pub fn CodeField(
     #[prop(default = "Have a code")]
     label: &'static str,
 ) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
+    let field = Field::new();
     let wrong = RwSignal::new(false);
     let address = use_address();
-    let open = move |event: SubmitEvent| {
-        event.prevent_default();
-        let Some(field) = field.get_untracked() else { return };
-        match code_from_input(&field.value()) {
-            Some(code) => open_session(address, code),
-            None => {
-                wrong.set(true);
-                // A field on the page can always take the focus.
-                let _ = field.focus();
-            }
+    let open = move || match path_from_input(&field.text()) {
+        Some(path) => open_session(address, &path),
+        None => {
+            wrong.set(true);
+            field.focus();
         }
     };
-    let invalid = memo(move || wrong.get().then(|| "true".to_owned()));
-    let described = memo(move || wrong.get().then(|| "code-problem".to_owned()));
+    effect(move || {
+        let wrong = wrong.get();
+        field.set("aria-invalid", wrong.then_some("true"));
+        field.set("aria-describedby", wrong.then_some("code-problem"));
+    });
     let problem = memo(move || if wrong.get() { ErrorCode::InvalidCode.sentence() } else { "" }.to_owned());
-    view! {
-        <form class="code-field" on:submit=open novalidate>
-            <label class="label" for="code">{label}</label>
-            <div class="code-field-row">
-                <input
-                    id="code"
-                    class="input code-input"
-                    node_ref=field
-                    name="code"
-                    type="text"
-                    placeholder="K7MX 4QPR 9W2N"
-                    autocomplete="off"
-                    autocapitalize="characters"
-                    spellcheck="false"
-                    enterkeyhint="go"
-                    aria-invalid=invalid
-                    aria-describedby=described
-                    on:input=move |_| wrong.set(false)
-                />
-                <button type="submit" class="button">
-                    "Receive"
-                </button>
-            </div>
-            <p id="code-problem" class="field-problem small" role="alert">
-                {problem}
-            </p>
-        </form>
-    }
+    let content = view! {
+        <label class="label" for="code">{label}</label>
+        <div class="code-field-row">
+            {field.view("code", ATTRIBUTES)}
+            {Button::new("Receive").submits()}
+        </div>
+        <p id="code-problem" class="field-problem small" role="alert">{problem}</p>
+    };
+    form("code-field", move || wrong.set(false), open, content.into_any())
 }
 
 /// The same code again is a new attempt, which only a fresh page makes.
-fn open_session(address: Address, code: SessionCode) {
-    let path = session_path(code);
+fn open_session(address: Address, path: &str) {
     if window().location().pathname().is_ok_and(|here| here == path) {
         dom::reload();
     } else {
-        address.go(&path);
+        address.go(path);
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Button, effect, from_root, memo, shown};
+use super::{Button, check_box, effect, from_root, memo, shown};
 use crate::{automation::hooks, dom::preferences};
 
 /// What is asked.
@@ -69,7 +69,7 @@ pub fn ConfirmDialog() -> impl IntoView {
 
 fn dialog(confirm: Confirm) -> AnyView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let skip = NodeRef::<html::Input>::new();
+    let skip = RwSignal::new(false);
     effect(move || {
         if let Some(dialog) = dialog.get() {
             // It is on the page and closed: nothing to fail.
@@ -77,8 +77,8 @@ fn dialog(confirm: Confirm) -> AnyView {
         }
     });
     let answer = move |agreed: bool| {
-        if let (true, Some(skip)) = (agreed, skip.get_untracked())
-            && skip.checked()
+        if agreed
+            && skip.get_untracked()
             && let Some(question) = confirm.question.get_untracked()
         {
             preferences::skip_confirmation(question.name);
@@ -101,10 +101,7 @@ fn dialog(confirm: Confirm) -> AnyView {
         <dialog class="dialog" node_ref=dialog aria-labelledby="confirm-title" aria-describedby="confirm-text" on:cancel=cancel>
             <h2 id="confirm-title" class="title">{part(|question| question.title.clone())}</h2>
             <p id="confirm-text" class="quiet">{part(|question| question.text.clone())}</p>
-            <div class="check">
-                <input type="checkbox" id="confirm-skip" node_ref=skip data-testid=hooks::CONFIRM_SKIP />
-                <label for="confirm-skip">"Do not ask again"</label>
-            </div>
+            {check_box(hooks::CONFIRM_SKIP, skip, "Do not ask again".into_any())}
             <div class="dialog-buttons">
                 {Button::new("Cancel").testid(hooks::CONFIRM_CANCEL).on_press(move || answer(false))}
                 {ok.testid(hooks::CONFIRM_OK).primary().on_press(move || answer(true))}

@@ -25,12 +25,6 @@ pub fn FilePicker(
             let _ = folder.set_attribute("webkitdirectory", "");
         }
     });
-    let take = move |input: NodeRef<html::Input>| {
-        let picked = input.get_untracked().map(|input| dom::from_input(&input)).unwrap_or_default();
-        if !picked.is_empty() {
-            on_files.run(picked);
-        }
-    };
     let open = |input: NodeRef<html::Input>| {
         if let Some(input) = input.get_untracked() {
             input.click();
@@ -41,29 +35,38 @@ pub fn FilePicker(
     let by_hand = !use_session().is_agent();
     view! {
         <div class="picker" data-testid=hooks::DROP_ZONE>
-            <input
-                class="visually-hidden"
-                type="file"
-                multiple
-                tabindex="-1"
-                aria-label="Files to send"
-                data-testid=hooks::FILE_INPUT
-                node_ref=files
-                on:change=move |_| take(files)
-            />
-            <input
-                class="visually-hidden"
-                type="file"
-                multiple
-                tabindex="-1"
-                aria-label="Folder to send"
-                data-testid=hooks::FOLDER_INPUT
-                node_ref=folder
-                on:change=move |_| take(folder)
-            />
+            {file_input(files, "Files to send", hooks::FILE_INPUT, on_files)}
+            {file_input(folder, "Folder to send", hooks::FOLDER_INPUT, on_files)}
             {by_hand.then(|| view! { <div class="picker-buttons">{add_files()} {add_folder()}</div> })}
             <p class="picker-hint quiet small">"or drop or paste them anywhere on this page"</p>
             <DropTarget on_files />
         </div>
     }
+}
+
+fn file_input(
+    input: NodeRef<html::Input>,
+    label: &'static str,
+    testid: &'static str,
+    on_files: Callback<Vec<PickedFile>>,
+) -> AnyView {
+    let take = move |_| {
+        let picked = input.get_untracked().map(|input| dom::from_input(&input)).unwrap_or_default();
+        if !picked.is_empty() {
+            on_files.run(picked);
+        }
+    };
+    view! {
+        <input
+            class="visually-hidden"
+            type="file"
+            multiple
+            tabindex="-1"
+            aria-label=label
+            data-testid=testid
+            node_ref=input
+            on:change=take
+        />
+    }
+    .into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use perkoon_protocol::Role;
 
-use super::{Path, effect, watch};
+use super::{PasswordNotice, Path, Verification, effect, watch};
 use crate::{automation::hooks, dom, present, state::SessionStatus};
 
 /// The frame, with the page's parts inside.
@@ -25,8 +25,12 @@ pub fn SessionFrame(
             data-role=role.as_str()
             data-status=status
         >
-            <Path role />
+            <div class="session-path">
+                <Path role />
+                <Verification />
+            </div>
             <Heading role />
+            {(role == Role::Sender).then(|| view! { <PasswordNotice /> })}
             {children()}
         </section>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::window;
 
-use super::{Icon, dynamic, memo};
+use super::{Button, Icon, dynamic, memo};
 use crate::dom::preferences;
 
 /// The name, and the theme switch.
@@ -41,7 +41,7 @@ pub fn Footer() -> impl IntoView {
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let dark = RwSignal::new(is_dark());
-    let switch = move |_| {
+    let switch = move || {
         let theme = if dark.get_untracked() { "light" } else { "dark" };
         if let Some(root) = document().document_element() {
             // Setting an attribute by a valid name cannot fail.
@@ -51,16 +51,8 @@ fn ThemeSwitch() -> impl IntoView {
         dark.set(theme == "dark");
     };
     let label = memo(move || if dark.get() { "Use the light theme" } else { "Use the dark theme" }.to_owned());
-    view! {
-        <button
-            type="button"
-            class="icon-button"
-            aria-label=label
-            on:click=switch
-        >
-            {dynamic(move || if dark.get() { Icon::Sun } else { Icon::Moon }.view())}
-        </button>
-    }
+    let icon = dynamic(move || if dark.get() { Icon::Sun } else { Icon::Moon }.view());
+    Button::around_changing(icon, label).class("icon-button").on_press(switch)
 }
 
 fn is_dark() -> bool {

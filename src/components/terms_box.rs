@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::check_box;
+
 /// The box and its words.
 #[component]
 pub fn TermsBox(
@@ -10,19 +12,9 @@ pub fn TermsBox(
     /// Whether it is checked.
     checked: RwSignal<bool>,
 ) -> impl IntoView {
-    view! {
-        <div class="check">
-            <input
-                type="checkbox"
-                id=testid
-                data-testid=testid
-                prop:checked=move || checked.get()
-                on:change=move |event| checked.set(event_target_checked(&event))
-            />
-            <label for=testid>
-                "I accept the " <a href="/terms" target="_blank" rel="noopener">"terms"</a>
-                " and only share what I may share."
-            </label>
-        </div>
-    }
+    let words = view! {
+        "I accept the " <a href="/terms" target="_blank" rel="noopener">"terms"</a>
+        " and only share what I may share."
+    };
+    check_box(testid, checked, words.into_any())
 }

@@ -9,7 +9,7 @@ use perkoon_protocol::{
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{AGENT, Driver, Message, Room};
+use super::{Driver, Message, Room};
 use crate::{
     connecting,
     platform::{
@@ -38,6 +38,10 @@ pub(super) struct Link {
     pub(super) remote: String,
     /// How far it has come.
     pub(super) stage: Stage,
+    /// Whether the other side has said anything over it.
+    pub(super) heard: bool,
+    /// Whether the two ends trust each other: only then may files be offered.
+    pub(super) trusted: bool,
     /// Who held the transfer when it stalled.
     pub(super) held: Option<Role>,
     /// The connection.
@@ -62,6 +66,11 @@ pub(super) enum Stage {
 }
 
 impl Link {
+    /// Whether the other side has spoken, and the two do not trust each other yet.
+    fn is_greeting(&self) -> bool {
+        self.stage == Stage::Open && self.heard && !self.trusted
+    }
+
     /// Whether the control channel is open.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Open | Stage::Stalled | Stage::Spent)
@@ -141,6 +150,8 @@ impl Driver {
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
         let parted = self.room.as_ref().is_some_and(|room| room.parted);
         let link = match &self.link {
+            // Someone may be typing the password.
+            Some(link) if role == Role::Sender && self.password.is_some() && link.is_greeting() => Broken::Greeting,
             // An open one brings the transfer back once the other side has spoken.
             Some(link) if matches!(link.stage, Stage::Connecting | Stage::Open) => Broken::Connecting,
             Some(link) if link.stage == Stage::Stalled && other.as_ref() == Some(&link.remote) => {
@@ -162,18 +173,14 @@ impl Driver {
     }
 
     /// The core for a new connection: the one that knows of the last transfer, with its sink where that is to go on.
-    fn next_end(&mut self) -> LinkEnd {
+    fn next_end(&mut self) -> Option<LinkEnd> {
         if self.status().is_running()
             && let Some(link) = self.link.take()
         {
-            return link.end;
+            return Some(link.end);
         }
         self.drop_link();
-        let fresh = |role| match role {
-            Some(Role::Sender) => LinkEnd::Sender(Sender::new(AGENT)),
-            _ => LinkEnd::Receiver(Receiver::new(AGENT)),
-        };
-        self.former.take().unwrap_or_else(|| fresh(self.role()))
+        self.former.take().or_else(|| self.new_end())
     }
 
     fn make_link(&mut self, wire_number: u32, remote: String) -> bool {
@@ -181,16 +188,17 @@ impl Driver {
         if self.status() == TransferStatus::Offered || self.status().is_running() {
             self.lost();
         }
-        let end = self.next_end();
+        let Some(end) = self.next_end() else { return false };
         self.links += 1;
         let (number, messages) = (self.links, self.messages.clone());
         let outlet = Rc::new(move |event| drop(messages.unbounded_send(Message::Rtc { link: number, event })));
         let Some(room) = &self.room else { return false };
-        let Ok(peer) = Peer::new(wire_number, &room.ice_servers, room.relay, outlet) else {
+        let Ok(peer) = Peer::new(wire_number, &room.ice_servers, room.relay, &self.certificate, outlet) else {
             self.fail(ErrorCode::BrowserUnsupported);
             return false;
         };
-        self.link = Some(Link { number, wire_number, remote, stage: Stage::Connecting, held: None, peer, end });
+        let (stage, heard, trusted, held) = (Stage::Connecting, false, false, None);
+        self.link = Some(Link { number, wire_number, remote, stage, heard, trusted, held, peer, end });
         self.time_link(CONNECT_MS);
         true
     }
@@ -209,14 +217,18 @@ impl Driver {
         match event {
             RtcEvent::Signal(signal) => self.signal_peer(signal),
             RtcEvent::ControlOpen => {
+                let Some(meeting) = link.peer.meeting() else { return self.rtc(number, RtcEvent::Lost) };
                 link.stage = Stage::Open;
                 link.peer.watch_path();
                 self.watchdog = Watchdog::default();
-                self.input(SenderInput::Connected, ReceiverInput::Connected);
+                self.input(SenderInput::Connected(meeting), ReceiverInput::Connected(meeting));
                 self.participants_changed();
-                self.offer_queued();
             }
-            RtcEvent::Control(text) => self.input(SenderInput::Control(text.clone()), ReceiverInput::Control(text)),
+            RtcEvent::Control(_) if link.stage == Stage::Spent => {}
+            RtcEvent::Control(text) => {
+                link.heard = true;
+                self.input(SenderInput::Control(text.clone()), ReceiverInput::Control(text));
+            }
             RtcEvent::LaneOpen { lane, max_message } => {
                 self.input(SenderInput::LaneOpened { lane, max_message }, ReceiverInput::LaneOpened { lane });
             }
@@ -249,7 +261,7 @@ impl Driver {
             RtcEvent::InTouch if link.stage == Stage::Stalled && link.held.is_some() => self.mended(),
             RtcEvent::InTouch => {}
             RtcEvent::Path(path, received) => {
-                if path.is_some() {
+                if let Some(path) = path {
                     self.apply(Event::Path(path));
                 }
                 self.watch(received);
@@ -368,6 +380,9 @@ impl Driver {
             self.fail(ErrorCode::PeerLeft);
         } else if self.room.is_none() && !self.status().is_terminal() {
             self.fail(ErrorCode::SignalingLost);
+        } else if open && present && !self.status().is_terminal() {
+            // As while the other side is asked for the password: nothing else brings the two together again.
+            self.connect_if_needed();
         }
     }
 
@@ -388,6 +403,6 @@ impl Driver {
             link.end.disconnect();
             self.former = Some(link.end).filter(|_| link.stage != Stage::Spent);
         }
-        self.apply(Event::Path(None));
+        self.apply(Event::Unlinked);
     }
 }

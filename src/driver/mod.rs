@@ -9,8 +9,9 @@ mod progress;
 mod receiving;
 mod room;
 mod sending;
+mod trust;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, rc::Rc};
 
 use futures::{
     StreamExt,
@@ -19,6 +20,7 @@ use futures::{
 use leptos::prelude::*;
 use perkoon_protocol::{Role, SessionCode, signal::ReportState};
 use perkoon_transfer as core;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use self::{
@@ -33,12 +35,13 @@ use crate::{
     platform::{
         clock,
         payload::Buffer,
-        rtc::RtcEvent,
+        rtc::{self, RtcEvent},
         signal::SignalEvent,
         storage::{self, AgentSettings},
         wake_lock::WakeLock,
     },
     recovery::{Recovery, Watchdog},
+    secret::Secret,
     session::{Command, Session},
     sink::{self, SinkEvent, folders::Unfinished},
     state::{Event, Failure, TransferStatus, View, reduce},
@@ -64,6 +67,8 @@ pub(crate) enum Message {
     Earlier { link: u32, earlier: Unfinished },
     Target { link: u32, result: ChosenTarget },
     Sink { sink: u32, event: SinkEvent },
+    Password { session: u32, result: Result<core::Password, Failure> },
+    Words { link: u32, bytes: [u8; 4], words: Rc<[String]> },
     Tick,
 }
 
@@ -73,6 +78,8 @@ struct Driver {
     publisher: automation::Publisher,
     publish: WriteSignal<View, LocalStorage>,
     settings: AgentSettings,
+    /// This page's certificate for every connection, so that the other side knows it again.
+    certificate: JsValue,
     /// Counts up with every attempt to enter a session.
     session: u32,
     room: Option<Room>,
@@ -88,6 +95,12 @@ struct Driver {
     watchdog: Watchdog,
     /// Held while bytes move.
     wake_lock: Option<WakeLock>,
+    /// What the other end has to know; at the receiver only what its link says, for what a person types is the core's alone.
+    password: Option<core::Password>,
+    /// How often the session's password was wrong.
+    failures: core::Failures,
+    /// What stands for the words that are compared with the other end.
+    words: Option<[u8; 4]>,
     /// How to try again after a failure to enter.
     last_attempt: Option<Attempt>,
 }
@@ -95,9 +108,9 @@ struct Driver {
 /// How this page got, or tried to get, its seat.
 #[derive(Clone)]
 enum Attempt {
-    Create,
-    Adopt { code: SessionCode, key: String },
-    Join { code: SessionCode },
+    Create { secret: Option<Secret> },
+    Adopt { code: SessionCode, key: String, secret: Option<Secret> },
+    Join { code: SessionCode, secret: Option<Secret> },
 }
 
 /// Starts the driver and gives the components their handle on it. To be called once, inside the component tree's root.
@@ -115,9 +128,19 @@ pub fn start() -> Session {
     Session::new(view, settings.agent, commands)
 }
 
-/// The key this tab remembers for sending in session `code`, if it is the tab that made it.
-pub fn stored_sender_key(code: SessionCode) -> Option<String> {
-    storage::sender_key(code)
+/// Takes the sender's seat again in session `code`, if this tab remembers it: with the same password or secret as before.
+pub fn take_sender_seat_again(session: Session, code: SessionCode) -> bool {
+    let seat = storage::sender_seat(code);
+    let found = seat.is_some();
+    if let Some((key, secret)) = seat {
+        session.send(Command::Return { code, key, secret });
+    }
+    found
+}
+
+/// Remembers the secret that was in the address of session `code`, for the receiver's seat.
+pub fn keep_link_secret(code: SessionCode, secret: &Secret) {
+    storage::keep_link_secret(code, secret);
 }
 
 async fn run(mut driver: Driver, mut messages: UnboundedReceiver<Message>) {
@@ -126,6 +149,7 @@ async fn run(mut driver: Driver, mut messages: UnboundedReceiver<Message>) {
         let messages = driver.messages.clone();
         move || drop(messages.unbounded_send(Message::Tick))
     });
+    driver.certificate = rtc::certificate().await;
     while let Some(message) = messages.next().await {
         driver.handle(message);
     }
@@ -139,6 +163,7 @@ impl Driver {
             publisher: automation::Publisher::default(),
             publish,
             settings,
+            certificate: JsValue::UNDEFINED,
             session: 0,
             room: None,
             links: 0,
@@ -150,6 +175,9 @@ impl Driver {
             recovery: Recovery::default(),
             watchdog: Watchdog::default(),
             wake_lock: None,
+            password: None,
+            failures: core::Failures::default(),
+            words: None,
             last_attempt: None,
         }
     }
@@ -168,8 +196,11 @@ impl Driver {
             Message::Earlier { link, earlier } => self.earlier_found(link, earlier),
             Message::Target { link, result } => self.target_chosen(link, result),
             Message::Sink { sink, event } => self.sink_event(sink, event),
+            Message::Password { session, result } if session == self.session => self.password_ready(result),
+            Message::Words { link, bytes, words } => self.words_ready(link, bytes, words),
             Message::Tick => self.tick(),
-            Message::Entered { .. }
+            Message::Password { .. }
+            | Message::Entered { .. }
             | Message::TryAgain { .. }
             | Message::Rejoined { .. }
             | Message::Signal { .. }
@@ -179,9 +210,14 @@ impl Driver {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Create => self.enter(Attempt::Create),
-            Command::Adopt { code, key } => self.enter(Attempt::Adopt { code, key }),
-            Command::Join { code } => self.enter(Attempt::Join { code }),
+            Command::Create(protection) => self.enter(Attempt::Create { secret: trust::secret(protection) }),
+            Command::Adopt { code, key, protection } => {
+                self.enter(Attempt::Adopt { code, key, secret: trust::secret(protection) });
+            }
+            Command::Return { code, key, secret } => self.enter(Attempt::Adopt { code, key, secret }),
+            Command::Join { code } => self.enter(Attempt::Join { code, secret: storage::link_secret(code) }),
+            Command::TryPassword(typed) => self.try_password(typed),
+            Command::Unlock => self.unlock(),
             Command::AddFiles(files) => self.add_files(files),
             Command::AddSameFiles => self.add_same_files(),
             Command::RemoveFile(id) => self.remove_file(id),

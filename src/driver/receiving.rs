@@ -156,7 +156,12 @@ impl Driver {
     pub(super) fn core_event(&mut self, event: core::Event) {
         let now = clock::now();
         match event {
-            core::Event::Greeted { .. } => {}
+            core::Event::Protected(protected) => self.protected(protected),
+            core::Event::PasswordAsked => self.password_asked(),
+            core::Event::PasswordWrong { left } => self.password_wrong(left),
+            core::Event::Proven => self.proven(),
+            core::Event::Compare { words } => self.compare(words),
+            core::Event::Greeted { .. } => self.greeted(),
             core::Event::Offered { transfer, files, bytes } => self.offered(transfer, files, bytes),
             core::Event::Accepted => {
                 self.progress.start(now, self.view.transfer.total_bytes);
@@ -199,11 +204,11 @@ impl Driver {
             }
             core::Event::Cancelled { .. } => self.ended(Event::Cancelled, ReportState::Rejected),
             core::Event::Failed { code, message } => {
-                // After these the core takes no more: the next attempt needs a new connection, and a person's wish for one.
-                if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch)
-                    && let Some(link) = self.link.as_mut().filter(|link| link.stage != Stage::Lost)
-                {
-                    link.stage = Stage::Spent;
+                if code == ErrorCode::WrongPassword {
+                    return self.distrusted(message);
+                }
+                if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch) {
+                    self.spend_link();
                 }
                 let failure = Failure { code, message, retryable: code.retryable() };
                 self.ended(Event::Failed(failure), ReportState::Rejected);

@@ -5,6 +5,7 @@ use perkoon_protocol::{
     rest::{CreateSession, IceServer, JoinedSession},
     signal::{ClientMessage, Participant, ReportState, ServerMessage, Signal},
 };
+use perkoon_transfer::{Failures, Password};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,6 +19,7 @@ use crate::{
         signal::{SignalEvent, Socket},
         storage, window,
     },
+    secret::Secret,
     state::{Event, Failure, ParticipantView, TransferStatus, View},
 };
 
@@ -62,6 +64,8 @@ pub(crate) struct Entered {
     code: SessionCode,
     share_url: String,
     sender_key: Option<String>,
+    secret: Option<Secret>,
+    password: Option<Password>,
     joined: JoinedSession,
     lock: Option<PageLock>,
 }
@@ -86,11 +90,13 @@ impl Driver {
         self.room = None;
         self.drop_link();
         self.former = None;
+        self.password = None;
+        self.failures = Failures::default();
         self.last_attempt = Some(attempt.clone());
         let (role, code) = match &attempt {
-            Attempt::Create => (Role::Sender, None),
+            Attempt::Create { .. } => (Role::Sender, None),
             Attempt::Adopt { code, .. } => (Role::Sender, Some(*code)),
-            Attempt::Join { code } => (Role::Receiver, Some(*code)),
+            Attempt::Join { code, .. } => (Role::Receiver, Some(*code)),
         };
         if role == Role::Receiver {
             self.queue.clear();
@@ -99,9 +105,9 @@ impl Driver {
         if !super::link::has_webrtc() {
             return self.fail(ErrorCode::BrowserUnsupported);
         }
-        let (session, messages) = (self.session, self.messages.clone());
+        let (session, messages, failures) = (self.session, self.messages.clone(), self.failures.clone());
         spawn_local(async move {
-            let result = seat(attempt, false, None).await.map(Box::new);
+            let result = seat(attempt, &failures, false, None).await.map(Box::new);
             let _ = messages.unbounded_send(Message::Entered { session, result });
         });
     }
@@ -112,10 +118,10 @@ impl Driver {
         let wait = REJOIN_MAX_MS.min(REJOIN_MS << room.tries.min(8));
         let (has_lock, token) = (room.lock.is_some(), room.token.clone());
         room.tries += 1;
-        let (session, messages) = (self.session, self.messages.clone());
+        let (session, messages, failures) = (self.session, self.messages.clone(), self.failures.clone());
         spawn_local(async move {
             gloo::timers::future::TimeoutFuture::new(wait).await;
-            let result = seat(attempt, has_lock, Some(token)).await.map(Box::new);
+            let result = seat(attempt, &failures, has_lock, Some(token)).await.map(Box::new);
             let _ = messages.unbounded_send(Message::Rejoined { session, result });
         });
     }
@@ -175,13 +181,22 @@ impl Driver {
             Ok(entered) => entered,
             Err(failure) => return self.not_entered(failure),
         };
+        let Entered { code, secret, .. } = entered;
+        let mut password_protected = entered.joined.password_protected || secret.is_some();
+        let share_url = entered.share_url + &secret.as_ref().map(Secret::fragment).unwrap_or_default();
+        self.password = entered.password;
         if let Some(key) = entered.sender_key {
-            storage::keep_sender_key(entered.code, &key);
-            self.await_files(entered.code);
+            // A session made elsewhere has no hint.
+            password_protected = secret.is_some();
+            storage::keep_sender_seat(code, &key, secret.as_ref());
+            self.await_files(code);
             // From now on this is how the seat is had again.
-            self.last_attempt = Some(Attempt::Adopt { code: entered.code, key });
+            self.last_attempt = Some(Attempt::Adopt { code, key, secret });
         } else {
             spawn_local(crate::sink::prepare());
+            if password_protected {
+                super::trust::load_soon();
+            }
         }
         let relay = match Relay::among(&entered.joined.ice_servers, self.settings.relay_only) {
             Ok(relay) => relay,
@@ -203,12 +218,7 @@ impl Driver {
                     tries: 0,
                     lock: entered.lock,
                 });
-                self.apply(Event::Entered {
-                    code: entered.code,
-                    share_url: entered.share_url,
-                    expires_at: entered.joined.expires_at,
-                    password_protected: entered.joined.password_protected,
-                });
+                self.apply(Event::Entered { code, share_url, expires_at: entered.joined.expires_at, password_protected });
             }
             Err(_) => self.not_entered(ErrorCode::SignalingLost.into()),
         }
@@ -216,15 +226,15 @@ impl Driver {
 
     fn not_entered(&mut self, failure: Failure) {
         if failure.code == ErrorCode::WrongSenderKey {
-            storage::forget_sender_key();
+            storage::forget_sender_seat();
         }
         let full = failure.code == ErrorCode::SessionFull;
         // Another tab has the sender's seat: this one is as good a receiver as any.
         if failure.code == ErrorCode::Replaced
             && let Some(Attempt::Adopt { code, .. }) = self.last_attempt
         {
-            storage::forget_sender_key();
-            return self.enter(Attempt::Join { code });
+            storage::forget_sender_seat();
+            return self.enter(Attempt::Join { code, secret: storage::link_secret(code) });
         }
         self.apply(Event::Closed);
         self.fail(failure);
@@ -384,10 +394,11 @@ impl Driver {
         self.room = None;
         self.drop_link();
         self.former = None;
+        self.password = None;
         self.queue.clear();
         self.last_attempt = None;
         self.forget_offer();
-        storage::forget_sender_key();
+        storage::forget_sender_seat();
         self.view = View::default();
         self.apply(Event::Left);
     }
@@ -399,14 +410,21 @@ const fn is_final(code: ErrorCode) -> bool {
 }
 
 /// Gets a seat, the same as before for who has its `token`. A sender claims its lock, unless this page has it.
-async fn seat(attempt: Attempt, has_lock: bool, token: Option<String>) -> Result<Entered, Failure> {
+async fn seat(attempt: Attempt, failures: &Failures, has_lock: bool, token: Option<String>) -> Result<Entered, Failure> {
+    let (Attempt::Create { secret } | Attempt::Adopt { secret, .. } | Attempt::Join { secret, .. }) = attempt.clone();
+    // Before there is a session: what cannot be protected is not made.
+    let password = match &secret {
+        Some(secret) => Some(super::trust::ready(secret, failures).await?),
+        None => None,
+    };
     let (code, share_url, sender_key) = match attempt {
-        Attempt::Create => {
-            let created = api::create(&CreateSession::default()).await?;
+        Attempt::Create { .. } => {
+            let wanted = CreateSession { password_protected: secret.is_some(), ..CreateSession::default() };
+            let created = api::create(&wanted).await?;
             (created.session_code, created.share_url, Some(created.sender_key))
         }
-        Attempt::Adopt { code, key } => (code, own_share_url(code), Some(key)),
-        Attempt::Join { code } => (code, own_share_url(code), None),
+        Attempt::Adopt { code, key, .. } => (code, own_share_url(code), Some(key)),
+        Attempt::Join { code, .. } => (code, own_share_url(code), None),
     };
     let lock = match &sender_key {
         Some(_) if !has_lock => Some(PageLock::of_sender(code).await.ok_or(ErrorCode::Replaced)?),
@@ -414,7 +432,7 @@ async fn seat(attempt: Attempt, has_lock: bool, token: Option<String>) -> Result
     };
     let role = if sender_key.is_some() { Role::Sender } else { Role::Receiver };
     let joined = api::join(code, role, sender_key.clone(), token).await?;
-    Ok(Entered { code, share_url, sender_key, joined, lock })
+    Ok(Entered { code, share_url, sender_key, secret, password, joined, lock })
 }
 
 /// The share link as this page's own address has it.

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::{
-    AGENT, Driver, LinkEnd, Message, clock,
+    Driver, LinkEnd, Message, clock,
     link::{Link, Stage},
 };
 use crate::{
@@ -147,7 +147,7 @@ impl Driver {
         let StoredOffer { transfer, files, .. } = awaited;
         let (now, bytes) = (clock::now(), files.iter().map(|file| file.size).sum());
         let views = self.queue.views();
-        let mut core = core::Sender::new(AGENT);
+        let Some(LinkEnd::Sender(mut core)) = self.new_end() else { return };
         core.handle(now, SenderInput::Restore { transfer, files });
         self.former = Some(LinkEnd::Sender(core));
         self.apply(Event::Awaiting(None));
@@ -229,10 +229,10 @@ impl Driver {
         self.offer_queued();
     }
 
-    /// Offers what is queued, once Start was pressed and the connection is open.
+    /// Offers what is queued, once Start was pressed and the two ends trust each other.
     pub(super) fn offer_queued(&mut self) {
-        let open = self.link.as_ref().is_some_and(|link| link.stage == Stage::Open);
-        if !open || self.status() != TransferStatus::Connecting {
+        let ready = self.link.as_ref().is_some_and(|link| link.stage == Stage::Open && link.trusted);
+        if !ready || self.status() != TransferStatus::Connecting {
             return;
         }
         if let Some(transfer) = self.queue.offering.take() {

@@ -6,8 +6,8 @@ use perkoon_protocol::Role;
 use crate::{
     automation::hooks,
     components::{
-        Button, CodeField, FailureNotice, FileList, Icon, PageTitle, Progress, SessionFrame, TermsBox, TransferControls, dynamic,
-        memo, other_code, shown, watch,
+        Button, CodeField, FailureNotice, FileList, Icon, PageTitle, PasswordPrompt, Progress, SessionFrame, TermsBox,
+        TransferControls, dynamic, memo, other_code, shown, watch,
     },
     dom::{self, preferences},
     format,
@@ -22,8 +22,10 @@ pub fn Receiver() -> impl IntoView {
     PageTitle::set("Receive files");
     let stage = watch(present::stage);
     let offered = watch(|view| view.transfer.status == TransferStatus::Offered);
+    let asked = watch(present::asks_password);
     view! {
         <SessionFrame role=Role::Receiver>
+            {shown(asked, || view! { <PasswordPrompt /> }.into_any())}
             {dynamic(move || match stage.get() {
                 Stage::Asking if offered.get() => view! { <Offer /> }.into_any(),
                 Stage::Preparing | Stage::Asking => ().into_any(),

@@ -3,12 +3,19 @@
 use leptos::prelude::*;
 use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
-use super::{InvalidCode, NotFound, create::Gate, receiver::Receiver, sender::Sender};
+use super::{
+    InvalidCode, NotFound,
+    create::{Gate, ProtectionWish},
+    receiver::Receiver,
+    sender::Sender,
+};
 use crate::{
     components::{dynamic, effect, memo, watch},
     dom, driver,
     navigation::use_address,
+    present,
     routes::{Place, sender_key, session_path},
+    secret::Secret,
     session::{Command, Session, use_session},
     state::{SessionStatus, TransferStatus, View},
 };
@@ -35,6 +42,8 @@ struct Entry {
     key: RwSignal<Option<(SessionCode, String)>>,
     /// The seat asked for.
     seat: RwSignal<Role>,
+    /// What the gate asks for besides.
+    wish: ProtectionWish,
 }
 
 /// The sender's or the receiver's page.
@@ -42,21 +51,24 @@ struct Entry {
 pub fn SessionPage() -> impl IntoView {
     let address = use_address();
     let place = memo(move || Place::of(&address.segment()));
-    let entry = Entry { started: RwSignal::new(None), key: RwSignal::new(None), seat: RwSignal::new(Role::Receiver) };
+    let (started, key, seat) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(Role::Receiver));
+    let entry = Entry { started, key, seat, wish: ProtectionWish::new() };
     follow_address(place, entry);
     follow_session(place, entry);
 
     let screen = watch(move |view| screen(view, place.get(), entry));
     dynamic(move || match screen.get() {
-        Screen::Create => view! { <Gate title="Send files" on_start=Callback::new(move |()| create(entry)) /> }.into_any(),
-        Screen::Adopt => {
-            view! { <Gate title="Send files to this session" on_start=Callback::new(move |()| adopt(entry)) /> }.into_any()
-        }
+        Screen::Create => gate("Send files", entry, create),
+        Screen::Adopt => gate("Send files to this session", entry, adopt),
         Screen::Sender => view! { <Sender /> }.into_any(),
         Screen::Receiver => view! { <Receiver /> }.into_any(),
         Screen::InvalidCode => view! { <InvalidCode /> }.into_any(),
         Screen::NotFound => view! { <NotFound /> }.into_any(),
     })
+}
+
+fn gate(title: &'static str, entry: Entry, start: fn(Entry)) -> AnyView {
+    view! { <Gate title wish=entry.wish on_start=Callback::new(move |()| start(entry)) /> }.into_any()
 }
 
 fn screen(view: &View, place: Place, entry: Entry) -> Screen {
@@ -92,6 +104,12 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
         address.track_changes();
         let place = place.get();
         take_key(place, entry);
+        if let (true, Place::Session(code)) = (take_secret(place), place)
+            && session.view().with_untracked(is_receiving)
+        {
+            // The whole link of a session that its code alone has opened.
+            session.send(Command::Join { code });
+        }
         match place {
             Place::Misspelled(code) => {
                 let query = window().location().search().unwrap_or_default();
@@ -99,6 +117,7 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
             }
             Place::Session(code) => {
                 entry.started.set(None);
+                entry.wish.forget();
                 if entry.key.with_untracked(Option::is_none) {
                     enter(session, code, entry);
                 }
@@ -121,9 +140,27 @@ fn take_key(place: Place, entry: Entry) {
     let fragment = dom::fragment();
     let (Some(key), Some(code)) = (sender_key(&fragment), place.code()) else { return };
     entry.key.set(Some((code, key.to_owned())));
+    drop_fragment(code);
+}
+
+/// Nor must the secret of a link. It is for the receiver's seat; says whether there was one.
+fn take_secret(place: Place) -> bool {
+    let (Some(secret), Some(code)) = (Secret::in_fragment(&dom::fragment()), place.code()) else { return false };
+    driver::keep_link_secret(code, &secret);
+    drop_fragment(code);
+    true
+}
+
+fn drop_fragment(code: SessionCode) {
     let location = window().location();
     let path = location.pathname().unwrap_or_else(|_| session_path(code));
     dom::replace_address(&format!("{path}{}", location.search().unwrap_or_default()));
+}
+
+/// Whether this page has a receiver's seat in which nothing is under way.
+fn is_receiving(view: &View) -> bool {
+    let live = view.session.as_ref().is_some_and(|session| session.role == Role::Receiver);
+    live && !present::closed(view) && !view.transfer.status.is_running()
 }
 
 /// Takes the seat this tab had before a reload, or the receiver's.
@@ -137,9 +174,8 @@ fn enter(session: Session, code: SessionCode, entry: Entry) {
         Some(_) => session.send(Command::Leave),
         None => {}
     }
-    if let Some(key) = driver::stored_sender_key(code) {
+    if driver::take_sender_seat_again(session, code) {
         entry.seat.set(Role::Sender);
-        session.send(Command::Adopt { code, key });
     } else {
         entry.seat.set(Role::Receiver);
         session.send(Command::Join { code });
@@ -165,12 +201,13 @@ fn create(entry: Entry) {
         session.send(Command::Leave);
     }
     entry.started.set(Some(before.flatten()));
-    session.send(Command::Create);
+    session.send(Command::Create(entry.wish.protection()));
 }
 
 fn adopt(entry: Entry) {
     let Some((code, key)) = entry.key.get_untracked() else { return };
     entry.seat.set(Role::Sender);
-    use_session().send(Command::Adopt { code, key });
+    use_session().send(Command::Adopt { code, key, protection: entry.wish.protection() });
+    entry.wish.forget();
     entry.key.set(None);
 }

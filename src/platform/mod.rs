@@ -59,6 +59,11 @@ pub fn fold_case(name: &str) -> String {
     js_sys::JsString::from(name).to_upper_case().to_lower_case().into()
 }
 
+/// A text in the one form that everybody writes it in (NFC), however it was typed.
+pub fn normalized(text: &str) -> String {
+    js_sys::JsString::from(text).normalize("NFC").into()
+}
+
 /// The page's window.
 pub fn window() -> web_sys::Window {
     web_sys::window().expect("the app runs in a page")

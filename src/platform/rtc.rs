@@ -9,6 +9,7 @@ use std::{
 use gloo::{events::EventListener, timers::future::TimeoutFuture};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
+use perkoon_transfer::{Binding, Fingerprint, Meeting};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -17,9 +18,10 @@ use web_sys::{
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
-use super::{call_async, payload::Buffer, property, text_property, when_page_ends};
+use super::{call_async, object, payload::Buffer, property, random, set_property, text_property, when_page_ends, window};
 use crate::{
     connecting::{Progress, Relay},
+    identity::Identity,
     state::Connection,
 };
 
@@ -35,6 +37,9 @@ const COUNT_MS: u32 = 20;
 
 /// How long that time grows at most.
 const COUNT_MAX_MS: u32 = 1000;
+
+/// How long a page's certificate lasts: a year, the longest that browsers take.
+const CERTIFICATE_MS: f64 = 31_536_000_000.0;
 
 /// Between two looks at how the bytes travel.
 const PATH_MS: u32 = 2_000;
@@ -117,6 +122,8 @@ pub struct Peer {
     unsent: Rc<RefCell<VecDeque<String>>>,
     lanes: Rc<RefCell<Lanes>>,
     outlet: Outlet,
+    /// Who the remote descriptions say is at the other end.
+    remote: Rc<Cell<Identity>>,
     /// Candidates that came before the remote description.
     early_candidates: Rc<RefCell<Option<Vec<RtcIceCandidateInit>>>>,
     _listeners: Vec<EventListener>,
@@ -127,12 +134,21 @@ impl Peer {
     ///
     /// # Errors
     /// When the browser has no WebRTC or refuses the configuration.
-    pub fn new(number: u32, ice_servers: &[IceServer], relay: Relay, outlet: Outlet) -> Result<Self, JsValue> {
+    pub fn new(
+        number: u32,
+        ice_servers: &[IceServer],
+        relay: Relay,
+        certificate: &JsValue,
+        outlet: Outlet,
+    ) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         let servers = serde_wasm_bindgen::to_value(ice_servers)?;
         configuration.set_ice_servers(&servers);
         if relay == Relay::Only {
             configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
+        }
+        if !certificate.is_undefined() {
+            set_property(&configuration, "certificates", &Array::of1(certificate));
         }
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         let options = RtcDataChannelInit::new();
@@ -150,6 +166,7 @@ impl Peer {
             unsent,
             lanes,
             outlet,
+            remote: Rc::default(),
             early_candidates: Rc::new(RefCell::new(Some(Vec::new()))),
             _listeners: listeners,
         })
@@ -209,6 +226,12 @@ impl Peer {
         if kind == RtcSdpType::Answer && is_stable(&connection) {
             return;
         }
+        let mut remote = self.remote.get();
+        let admitted = remote.admits(&sdp);
+        self.remote.set(remote);
+        if !admitted {
+            return outlet(RtcEvent::Lost);
+        }
         spawn_local(async move {
             let description = RtcSessionDescriptionInit::new(kind);
             description.set_sdp(&sdp);
@@ -227,6 +250,13 @@ impl Peer {
                 }
             }
         });
+    }
+
+    /// What the core is told of the connection, now that it is open; nothing when it cannot be said whom it connects.
+    pub fn meeting(&self) -> Option<Meeting> {
+        let local = Fingerprint::in_sdp(&self.connection.local_description()?.sdp())?;
+        let remote = self.remote.get().fingerprint()?;
+        Some(Meeting { binding: Binding { local, remote }, nonce: random() })
     }
 
     /// Sends on the control channel, after what already waits for room there. A closing channel loses it; `Lost` tells the driver.
@@ -310,6 +340,18 @@ impl Peer {
             }
         });
     }
+}
+
+/// Makes the certificate that this page uses for all its connections; undefined in a browser that leaves that to each of them.
+pub async fn certificate() -> JsValue {
+    let algorithm = object(&[
+        ("name", "ECDSA".into()),
+        ("namedCurve", "P-256".into()),
+        // Some pages stay open for longer than the month that it would last.
+        ("expires", CERTIFICATE_MS.into()),
+    ]);
+    let made = call_async(&property(&window(), "RTCPeerConnection"), "generateCertificate", &[algorithm.into()]).await;
+    made.unwrap_or(JsValue::UNDEFINED)
 }
 
 impl Drop for Peer {

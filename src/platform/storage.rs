@@ -1,4 +1,6 @@
-//! What a tab remembers over a reload: its sender's key, and the settings its address had.
+//! What a tab remembers over a reload: its sender's seat, the secret of its link, and the settings its address had.
+
+use std::cell::RefCell;
 
 use perkoon_protocol::{
     SessionCode,
@@ -8,6 +10,8 @@ use perkoon_protocol::{
 use serde::Serialize;
 use web_sys::Storage;
 
+use crate::secret::Secret;
+
 /// Characters of an offer that are remembered at most: browsers give an origin about five million.
 const OFFER_CHARACTERS: usize = 1_000_000;
 
@@ -15,17 +19,24 @@ const OFFER: &str = "perkoon_offer";
 const SENDER: &str = "perkoon_sender";
 const AGENT: &str = "perkoon_agent";
 
-/// A sender's seat as a tab remembers it.
+/// A sender's seat as a tab remembers it: what protects it and the key are remembered, or forgotten, together.
 #[derive(Serialize)]
 struct StoredSender {
     code: SessionCode,
     key: String,
+    password: Option<String>,
+    link_secret: Option<String>,
 }
 
 impl FromValue for StoredSender {
     fn from_value(value: Value) -> Option<Self> {
         let mut fields = Fields::from_value(value)?;
-        Some(Self { code: fields.take("code")?, key: fields.take("key")? })
+        Some(Self {
+            code: fields.take("code")?,
+            key: fields.take("key")?,
+            password: fields.take("password")?,
+            link_secret: fields.take("link_secret")?,
+        })
     }
 }
 
@@ -73,20 +84,46 @@ fn forget(key: &str) {
     }
 }
 
-/// Remembers that this tab sends in session `code`.
-pub fn keep_sender_key(code: SessionCode, key: &str) {
-    store(SENDER, &StoredSender { code, key: key.to_owned() });
+/// Remembers that this tab sends in session `code`, with this secret.
+pub fn keep_sender_seat(code: SessionCode, key: &str, secret: Option<&Secret>) {
+    let of_kind =
+        |is_link| secret.filter(|secret| matches!(secret, Secret::Link(_)) == is_link).map(|secret| secret.text().to_owned());
+    // What is refused must not leave an older seat behind, which may have had no password.
+    forget(SENDER);
+    store(SENDER, &StoredSender { code, key: key.to_owned(), password: of_kind(false), link_secret: of_kind(true) });
 }
 
-/// The key this tab remembers for session `code`.
-pub fn sender_key(code: SessionCode) -> Option<String> {
+/// The key and the secret this tab remembers for session `code`.
+pub fn sender_seat(code: SessionCode) -> Option<(String, Option<Secret>)> {
     let stored: StoredSender = stored(SENDER)?;
-    (stored.code == code).then_some(stored.key)
+    let secret = stored.password.map(Secret::Password).or(stored.link_secret.map(Secret::Link));
+    (stored.code == code).then_some((stored.key, secret))
 }
 
 /// Forgets the sender's seat.
-pub fn forget_sender_key() {
+pub fn forget_sender_seat() {
     forget(SENDER);
+}
+
+thread_local! {
+    /// The secret in the address that was opened last, for browsers that refuse to store it.
+    static LINK_SECRET: RefCell<Option<(SessionCode, Secret)>> = const { RefCell::new(None) };
+}
+
+/// Remembers the secret of the link to session `code`.
+pub fn keep_link_secret(code: SessionCode, secret: &Secret) {
+    LINK_SECRET.set(Some((code, secret.clone())));
+    store_text(&link_secret_key(code), secret.text());
+}
+
+/// The secret of the link to session `code`, if this tab was opened with one.
+pub fn link_secret(code: SessionCode) -> Option<Secret> {
+    let kept = LINK_SECRET.with_borrow(|kept| kept.as_ref().filter(|(of, _)| *of == code).map(|(_, secret)| secret.clone()));
+    kept.or_else(|| session_storage()?.get_item(&link_secret_key(code)).ok()?.map(Secret::Link))
+}
+
+fn link_secret_key(code: SessionCode) -> String {
+    ["perkoon_secret_", code.as_str()].concat()
 }
 
 /// Remembers what was accepted. Of more files than there is room for nothing is remembered.

@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Element;
 
 use super::{call_async, object, property, random, window};
@@ -18,19 +17,22 @@ pub struct Tools(JsValue);
 pub type PasswordExchange = Exchange<Tools>;
 
 thread_local! {
-    /// Resolves when the module has been loaded.
-    static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
     static LOADED: RefCell<Option<Tools>> = const { RefCell::new(None) };
 }
 
 impl Tools {
-    /// Loads the module, once for the page's life. After a failure the next call tries again.
+    /// Loads the module, once for the page's life. After a failure the next call tries again. Two that come at once both load it, which
+    /// does no harm: nothing is kept in it.
     ///
     /// # Errors
     /// What the browser says when it cannot be fetched or compiled.
     pub async fn load() -> Result<Self, JsValue> {
-        let loading = LOADING.with_borrow_mut(|loading| loading.get_or_insert_with(|| future_to_promise(load_once())).clone());
-        JsFuture::from(loading).await.map(Self)
+        if let Some(tools) = Self::loaded() {
+            return Ok(tools);
+        }
+        let tools = Self(instantiate().await?);
+        LOADED.set(Some(tools.clone()));
+        Ok(tools)
     }
 
     /// The module if it is there already.
@@ -79,16 +81,6 @@ impl Surroundings for Tools {
     fn randomness(&self) -> [u8; 64] {
         random()
     }
-}
-
-/// A failure is forgotten: a network may be back, and a page's program lives long.
-async fn load_once() -> Result<JsValue, JsValue> {
-    let loaded = instantiate().await;
-    match &loaded {
-        Ok(exports) => LOADED.set(Some(Tools(exports.clone()))),
-        Err(_) => LOADING.set(None),
-    }
-    loaded
 }
 
 /// From bytes rather than from the response: it is small, and a host that does not know its type serves it all the same.

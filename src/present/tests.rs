@@ -93,6 +93,69 @@ fn a_receiver_is_told_from_a_sender() {
     assert!(!receiver_present(&alone));
 }
 
+fn protected(role: Role, password: PasswordStage) -> View {
+    let mut view = View { password, ..view(role, TransferStatus::Ready) };
+    if let Some(session) = &mut view.session {
+        session.password_protected = true;
+    }
+    view
+}
+
+#[test]
+fn a_password_is_asked_for_while_the_sender_is_there_and_nothing_has_ended() {
+    for password in [PasswordStage::Asked, PasswordStage::Tried, PasswordStage::Wrong { left: 0 }] {
+        let mut view = protected(Role::Receiver, password);
+        assert!(asks_password(&view), "{password:?}");
+        view.transfer.status = TransferStatus::Error;
+        assert!(!asks_password(&view), "{password:?}");
+        view.transfer.status = TransferStatus::Ready;
+        view.participants.pop();
+        assert!(!asks_password(&view), "{password:?}");
+    }
+    for password in [PasswordStage::Untried, PasswordStage::Proven] {
+        assert!(!asks_password(&protected(Role::Receiver, password)), "{password:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_password_is_told_apart_from_how_a_transfer_ended() {
+    let mut view = protected(Role::Receiver, PasswordStage::Wrong { left: 4 });
+    view.transfer.error = Some(ErrorCode::WrongPassword.into());
+    assert!(password_failure(&view).is_some() && failure(&view).is_none());
+    view.transfer.status = TransferStatus::Error;
+    assert!(password_failure(&view).is_none() && failure(&view).is_some());
+}
+
+#[test]
+fn words_are_shown_where_there_is_no_password_and_somebody_to_compare_them_with() {
+    let words: Option<Rc<[String]>> = Some(["one".to_owned()].into());
+    let mut open = View { words: words.clone(), ..view(Role::Sender, TransferStatus::Ready) };
+    assert_eq!(shield(&open), Shield::Words);
+    open.participants.pop();
+    assert_eq!(shield(&open), Shield::None);
+    assert_eq!(shield(&View { words, ..protected(Role::Receiver, PasswordStage::Asked) }), Shield::None);
+}
+
+#[test]
+fn a_protected_session_says_so_and_how() {
+    let mut view = protected(Role::Sender, PasswordStage::Wrong { left: 3 });
+    assert_eq!(shield(&view), Shield::Password);
+    view.session.as_mut().expect("a session").share_url = "https://perkoon.example/K7MX4QPR9W2N#s=abc".into();
+    assert_eq!(shield(&view), Shield::Link);
+    for role in [Role::Sender, Role::Receiver] {
+        assert_eq!(shield(&protected(role, PasswordStage::Proven)), Shield::Proven);
+    }
+}
+
+#[test]
+fn a_sender_who_has_started_waits_for_the_password() {
+    let mut view = protected(Role::Sender, PasswordStage::Untried);
+    view.transfer.status = TransferStatus::Connecting;
+    assert_eq!(words(&view, Role::Sender).title, "Connecting");
+    view.participants[1].connected = true;
+    assert_eq!(words(&view, Role::Sender).title, "Waiting for the password");
+}
+
 #[test]
 fn the_next_step_fits_the_failure() {
     let cases = [

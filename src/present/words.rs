@@ -2,10 +2,10 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use super::{failure, peer};
+use super::{Shield, asks_password, failure, is_locked, peer, shield};
 use crate::{
     format,
-    state::{SessionStatus, TransferStatus, View},
+    state::{PasswordStage, SessionStatus, TransferStatus, View},
 };
 
 /// What a page says at the top.
@@ -30,7 +30,7 @@ pub fn words(view: &View, role: Role) -> Words {
             Role::Sender => sender_preparing(view),
             Role::Receiver => receiver_waiting(view),
         },
-        TransferStatus::Connecting => Words::new("Connecting", "The two devices are looking for a way to each other."),
+        TransferStatus::Connecting => connecting(view),
         TransferStatus::Offered => offered(view, role),
         TransferStatus::Accepted => Words::new("Starting", ""),
         TransferStatus::Transferring if let Some(bytes) = view.transfer.copied_bytes => copying(bytes, view),
@@ -61,7 +61,20 @@ fn sender_preparing(view: &View) -> Words {
     }
 }
 
+/// The sender has pressed Start.
+fn connecting(view: &View) -> Words {
+    match peer(view) {
+        Some(peer) if peer.connected && shield(view) == Shield::Password => {
+            Words::new("Waiting for the password", "The other device is asked for it first, and then whether it accepts.")
+        }
+        _ => Words::new("Connecting", "The two devices are looking for a way to each other."),
+    }
+}
+
 fn receiver_waiting(view: &View) -> Words {
+    if asks_password(view) {
+        return asking_password(view);
+    }
     match (&view.session, peer(view)) {
         (None, _) => Words::new("Opening the session", ""),
         (Some(session), _) if session.status == SessionStatus::Creating => Words::new("Opening the session", ""),
@@ -69,6 +82,17 @@ fn receiver_waiting(view: &View) -> Words {
             Words::new("Waiting for the sender", "The sender's page is not open at the moment. This page goes on by itself.")
         }
         (_, Some(_)) => Words::new("The sender is choosing files", "You are asked before anything is saved."),
+    }
+}
+
+fn asking_password(view: &View) -> Words {
+    match view.password {
+        PasswordStage::Tried => Words::new("Checking the password", ""),
+        _ if is_locked(view) => Words::new("This session is locked", "You can try again as soon as the sender unlocks it."),
+        _ => Words::new(
+            "This session has a password",
+            "Ask the sender for it. The two devices check it with each other; the server never sees it.",
+        ),
     }
 }
 
@@ -123,6 +147,8 @@ fn failed(view: &View, role: Role) -> Words {
         (Some(ErrorCode::SignalingLost), _) => "Perkoon cannot be reached",
         (Some(ErrorCode::BrowserUnsupported), _) => "This browser cannot do it",
         (Some(ErrorCode::InsufficientStorage), _) => "Not enough space",
+        (Some(ErrorCode::WrongPassword), Role::Sender) => "The other device broke off",
+        (Some(ErrorCode::WrongPassword), Role::Receiver) => "Stopped, to be safe",
         _ if view.transfer.bytes == 0 => "That did not work",
         (_, Role::Sender) => "Sending stopped",
         (_, Role::Receiver) => "Receiving stopped",

@@ -1,5 +1,7 @@
 //! What happens to a session, as told by the driver.
 
+use std::rc::Rc;
+
 use perkoon_protocol::{Role, SessionCode};
 
 use super::{Awaited, Connection, Failure, FileId, FileView, ParticipantView, SaveMethod};
@@ -27,8 +29,31 @@ pub enum Event {
     },
     /// Who is in the room now.
     Participants(Vec<ParticipantView>),
-    /// How the peers are connected; `None` when they are not.
-    Path(Option<Connection>),
+    /// How the peers are connected.
+    Path(Connection),
+    /// They are no longer, and nothing is known of whoever comes next.
+    Unlinked,
+    /// Receiver: the sender says whether it asks for a password.
+    Protected(bool),
+    /// Receiver: a password is asked for.
+    PasswordAsked,
+    /// Receiver: a password is tried.
+    PasswordTried,
+    /// Receiver: a password could not be tried, and is asked for again.
+    PasswordUntried(Failure),
+    /// A password was wrong.
+    PasswordWrong {
+        /// How many more may be tried.
+        left: u32,
+        /// What is wrong with that at this end, if anything.
+        failure: Option<Failure>,
+    },
+    /// Sender: passwords may be tried again.
+    Unlocked,
+    /// The other side knows the password too.
+    Proven,
+    /// The words that people compare.
+    Words(Rc<[String]>),
     /// The session is over for this page; what was transferred stays shown.
     Closed,
     /// The person left: back to an empty page.

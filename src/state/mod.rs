@@ -8,6 +8,6 @@ mod view;
 pub use event::{Event, Progress};
 pub use reduce::reduce;
 pub use view::{
-    Awaited, Connection, Failure, FileId, FileStatus, FileView, ParticipantView, SaveMethod, SessionStatus, SessionView,
-    TransferStatus, TransferView, View,
+    Awaited, Connection, Failure, FileId, FileStatus, FileView, ParticipantView, PasswordStage, SaveMethod, SessionStatus,
+    SessionView, TransferStatus, TransferView, View,
 };

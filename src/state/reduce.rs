@@ -5,8 +5,10 @@ use std::rc::Rc;
 use perkoon_protocol::ErrorCode;
 
 use super::{
-    Event, Failure, FileStatus, FileView, Progress, SaveMethod, SessionStatus, SessionView, TransferStatus, TransferView, View,
+    Event, Failure, FileStatus, FileView, PasswordStage, Progress, SaveMethod, SessionStatus, SessionView, TransferStatus,
+    TransferView, View,
 };
+use crate::protection;
 
 /// Speeds kept for the graph: half a minute.
 const SPEED_SAMPLES: usize = 60;
@@ -21,6 +23,7 @@ pub fn reduce(view: &mut View, event: Event) {
             let status = SessionStatus::Creating;
             view.session =
                 Some(SessionView { code, role, status, share_url, expires_at, password_protected: false, connection: None });
+            (view.password, view.words) = (PasswordStage::Untried, None);
             reset_transfer(view, TransferStatus::Idle);
         }
         Event::Entered { code, share_url, expires_at, password_protected } => {
@@ -43,11 +46,22 @@ pub fn reduce(view: &mut View, event: Event) {
             view.participants = participants;
             set_session(view, if alone { SessionStatus::Waiting } else { SessionStatus::Connected });
         }
-        Event::Path(connection) => {
-            if let Some(session) = &mut view.session {
-                session.connection = connection;
+        Event::Path(connection) => change_session(view, |session| session.connection = Some(connection)),
+        Event::Unlinked => {
+            change_session(view, |session| session.connection = None);
+            view.words = None;
+            if view.password == PasswordStage::Proven {
+                view.password = PasswordStage::Untried;
             }
         }
+        Event::Protected(protected) => change_session(view, |session| session.password_protected = protected),
+        Event::PasswordAsked => password(view, PasswordStage::Asked, None),
+        Event::PasswordTried => password(view, PasswordStage::Tried, None),
+        Event::PasswordUntried(failure) => password(view, PasswordStage::Asked, Some(failure)),
+        Event::PasswordWrong { left, failure } => password(view, PasswordStage::Wrong { left }, failure),
+        Event::Unlocked => password(view, PasswordStage::Untried, None),
+        Event::Proven => password(view, PasswordStage::Proven, None),
+        Event::Words(words) => view.words = Some(words),
         Event::Closed => {
             view.participants.clear();
             set_session(view, SessionStatus::Closed);
@@ -103,14 +117,28 @@ pub fn reduce(view: &mut View, event: Event) {
 }
 
 fn set_session(view: &mut View, status: SessionStatus) {
+    change_session(view, |session| session.status = status);
+}
+
+fn change_session(view: &mut View, change: impl FnOnce(&mut SessionView)) {
     if let Some(session) = &mut view.session {
-        session.status = status;
+        change(session);
+    }
+}
+
+/// A password that is wrong is a failure of its own: the transfer stands as it did, and one that has ended ended for its own reason.
+fn password(view: &mut View, stage: PasswordStage, failure: Option<Failure>) {
+    view.password = stage;
+    if !view.transfer.status.is_terminal() {
+        view.transfer.error = failure;
     }
 }
 
 fn reset_transfer(view: &mut View, status: TransferStatus) {
     let total_bytes = view.files.iter().map(|file| file.size).sum();
-    view.transfer = TransferView { status, total_bytes, ..TransferView::default() };
+    // A session that is locked stays so, whatever is queued in it.
+    let error = (view.password == PasswordStage::Wrong { left: 0 }).then(protection::locked);
+    view.transfer = TransferView { status, total_bytes, error, ..TransferView::default() };
 }
 
 /// Back to a queue: every file as it was picked. Before there is a session a queue is already shown, but not ready to go.
@@ -372,6 +400,43 @@ mod tests {
         };
         assert_eq!(status(vec![own.clone(), other]), Some(SessionStatus::Connected));
         assert_eq!(status(vec![own]), Some(SessionStatus::Waiting));
+    }
+
+    #[test]
+    fn a_wrong_password_is_an_error_that_leaves_the_transfer_as_it_stands() {
+        let wrong = |left| Event::PasswordWrong { left, failure: Some(ErrorCode::WrongPassword.into()) };
+        let mut view = after(entered(Role::Receiver).into_iter().chain([Event::PasswordAsked, Event::PasswordTried, wrong(4)]));
+        assert_eq!((view.transfer.status, view.password), (TransferStatus::Ready, PasswordStage::Wrong { left: 4 }));
+        assert_eq!(view.transfer.error, Some(ErrorCode::WrongPassword.into()));
+        reduce(&mut view, Event::PasswordTried);
+        assert_eq!(view.transfer.error, None, "while the next one is tried");
+        reduce(&mut view, Event::Proven);
+        assert_eq!((view.transfer.error, view.password), (None, PasswordStage::Proven));
+    }
+
+    #[test]
+    fn a_locked_session_stays_locked_while_files_are_added() {
+        let locked = Event::PasswordWrong { left: 0, failure: Some(protection::locked()) };
+        let mut view = after(entered(Role::Sender).into_iter().chain([locked, Event::FilesAdded(vec![file(0, 10)])]));
+        assert_eq!(view.transfer.error, Some(protection::locked()));
+        reduce(&mut view, Event::Unlocked);
+        assert_eq!((view.transfer.error, view.transfer.status), (None, TransferStatus::Ready));
+    }
+
+    #[test]
+    fn a_password_does_not_change_why_a_transfer_ended() {
+        let view = after(sending().into_iter().chain([Event::Cancelled, Event::Proven, Event::Unlocked]));
+        assert_eq!(view.transfer.error, Some(ErrorCode::Cancelled.into()));
+    }
+
+    #[test]
+    fn whoever_comes_next_has_proved_nothing_and_shares_no_words() {
+        let words: Rc<[String]> = ["one".to_owned()].into();
+        let view = after(entered(Role::Sender).into_iter().chain([Event::Proven, Event::Words(words), Event::Unlinked]));
+        assert_eq!((view.password, view.words), (PasswordStage::Untried, None));
+        let wrong = Event::PasswordWrong { left: 2, failure: None };
+        let view = after(entered(Role::Sender).into_iter().chain([wrong, Event::Unlinked]));
+        assert_eq!(view.password, PasswordStage::Wrong { left: 2 }, "the sender still sees that someone tried");
     }
 
     #[test]

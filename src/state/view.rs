@@ -17,6 +17,29 @@ pub struct View {
     pub files: Vec<Rc<FileView>>,
     /// Sender: files that are needed again to go on.
     pub awaited: Option<Awaited>,
+    /// How it stands with the password, in a session that has one.
+    pub password: PasswordStage,
+    /// What the two people compare where there is no password.
+    pub words: Option<Rc<[String]>>,
+}
+
+/// How it stands with the password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PasswordStage {
+    /// Nothing has been asked, or tried.
+    #[default]
+    Untried,
+    /// Receiver: it is asked for.
+    Asked,
+    /// Receiver: one is being tried.
+    Tried,
+    /// One was wrong.
+    Wrong {
+        /// How many more may be tried; none: the sender has to unlock the session.
+        left: u32,
+    },
+    /// The other side has proved that it knows it too.
+    Proven,
 }
 
 /// What was being sent when the sender's page was loaded again.

@@ -30,12 +30,13 @@ function webAddress(text) {
   }
 }
 
-/** The address of the session that a code or a whole link names; a link brings its own server. */
+/** The page to receive on for the session that a code or a whole link names; a link brings its own server, and its secret. */
 export function sessionUrl(codeOrLink, given) {
   const link = webAddress(codeOrLink);
   const code = (link ? link.pathname.slice(1) : codeOrLink).replace(/%20|[\s-]/g, '').toUpperCase();
   if (!/^[2-9A-HJKMNP-TV-Z]{12}$/.test(code)) {
     throw new Failure('INVALID_CODE', `"${codeOrLink}" is not a Perkoon code. Codes have 12 letters and digits, like K7MX 4QPR 9W2N.`);
   }
-  return `${link ? link.origin : baseUrl(given)}/${code}`;
+  const secret = link?.hash.startsWith('#s=') ? link.hash : '';
+  return `${link ? link.origin : baseUrl(given)}/${code}?agent=true${secret}`;
 }

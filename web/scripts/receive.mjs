@@ -3,6 +3,7 @@ import { sessionUrl } from './address.mjs';
 import { Directory } from './directory.mjs';
 import { Failure } from './failure.mjs';
 import { bytes, duration, progressLine } from './output.mjs';
+import { PASSWORD_OPTIONS, givenPassword } from './password.mjs';
 import { run } from './run.mjs';
 import { complete, peer, peerConnected } from './session.mjs';
 
@@ -11,6 +12,8 @@ const USAGE = `Receives files with Perkoon: accepts what the sender offers, and 
   node receive.mjs CODE|LINK [DIRECTORY] [options]
 
   --output DIRECTORY where to save [default: ./received]
+  --password-stdin   the password that the sender has set is read from stdin
+  --password PW      the same, where others on this machine may read it; PERKOON_PASSWORD is better
   --overwrite        replace files that are there already
   --url URL          the Perkoon server [default: the link's, where this script was fetched, or PERKOON_URL]
   --timeout SECONDS  how long to wait for the sender to come, and then for the offer [default: 300]
@@ -22,7 +25,7 @@ Needs Playwright: npm install playwright && npx playwright install chromium. PER
 Receiving with this script means accepting the terms on the server's page /terms.
 
 Exit codes: 0 received, 1 bad arguments, 2 a file is there already or cannot be saved, 3 network or session error,
-5 nobody came in time, 130 Ctrl-C.
+4 a wrong password, 5 nobody came in time, 130 Ctrl-C.
 `;
 
 const WORDS = {
@@ -33,12 +36,13 @@ const WORDS = {
   transfer_complete: ({ duration_ms, speed }) => `Received in ${duration(duration_ms / 1000)}, ${bytes(speed)}/s.`,
 };
 
-const OPTIONS = { output: { type: 'string' }, overwrite: { type: 'boolean', default: false } };
+const OPTIONS = { ...PASSWORD_OPTIONS, output: { type: 'string' }, overwrite: { type: 'boolean', default: false } };
 
 await run({ usage: USAGE, options: OPTIONS, words: WORDS, work: receive });
 
 async function receive(given, output, stage) {
   const { session: url, directory: path } = plan(given);
+  const password = await givenPassword(given);
   const directory = await Directory.prepare(path, given.overwrite);
   const kept = [];
   const onDownload = (download) => {
@@ -48,8 +52,8 @@ async function receive(given, output, stage) {
     kept.push(keeping);
   };
   const session = await stage.session({ downloadsPath: directory.staging, onDownload });
-  await session.open(`${url}?agent=true`);
-  await offered(session, given.timeout, output);
+  await session.open(url);
+  await offered(session, given.timeout, password, output);
   const files = await session.files();
   directory.check(files.map((file) => file.savedAs));
   await accept(session);
@@ -71,7 +75,7 @@ function plan({ positionals: [code, directory, ...rest], output, url }) {
 }
 
 /** Joins, and waits for the sender and its offer. */
-async function offered(session, limit, output) {
+async function offered(session, limit, password, output) {
   const late = `The sender did not come within ${limit} s.`;
   const outlast = 'SESSION_FULL';
   const { session: joined } = await session.until((now) => now.participants.length > 0, { limit, late, outlast });
@@ -81,7 +85,23 @@ async function offered(session, limit, output) {
   await session.until(peerConnected, { limit, late, outlast });
   output.tell('webrtc_connected');
   const isOffered = (now) => now.transfer.status === 'offered';
-  await session.until(isOffered, { limit, late: `The sender did not offer anything within ${limit} s.`, outlast });
+  const unoffered = { limit, late: `The sender did not offer anything within ${limit} s.`, outlast };
+  const first = await session.until((now) => now.asksPassword || isOffered(now), unoffered);
+  if (first.asksPassword) await tell(session, password);
+  const { session: asked } = await session.until((now) => isOffered(now) && !now.asksPassword, unoffered);
+  // Whoever sends without asking for it may be someone else.
+  if (password !== undefined && !asked.passwordProtected) throw new Failure('WRONG_PASSWORD', UNASKED);
+}
+
+const UNASKED = 'The sender does not ask for a password: it may be someone else. Nothing was transferred. Leave the password out to receive all the same.';
+
+/** Types the password. */
+async function tell(session, password) {
+  if (password === undefined) {
+    throw new Failure('WRONG_PASSWORD', 'The sender has set a password. Give it with --password-stdin, or in PERKOON_PASSWORD.');
+  }
+  await session.fill('password-input', password);
+  await session.press('password-submit');
 }
 
 async function accept(session) {

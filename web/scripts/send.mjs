@@ -5,6 +5,7 @@ import { badArguments } from './arguments.mjs';
 import { baseUrl } from './address.mjs';
 import { Failure } from './failure.mjs';
 import { bytes, duration, progressLine } from './output.mjs';
+import { PASSWORD_OPTIONS, givenPassword, namesPassword } from './password.mjs';
 import { run } from './run.mjs';
 import { accepted, complete, peer, peerConnected } from './session.mjs';
 
@@ -12,6 +13,9 @@ const USAGE = `Sends files with Perkoon: prints a link, and stays until whoever 
 
   node send.mjs FILE... [options]
 
+  --password-stdin   the receiver has to know the password that is read from stdin
+  --password PW      the same, where others on this machine may read it; PERKOON_PASSWORD is better
+  --secure-link      put a secret into the link: whoever has the whole link is let in, and nobody else
   --url URL          the Perkoon server [default: where this script was fetched, or PERKOON_URL]
   --timeout SECONDS  how long to wait for the receiver to come, and then to accept [default: 300]
   --json             one JSON object a line on stdout for each event
@@ -21,7 +25,8 @@ const USAGE = `Sends files with Perkoon: prints a link, and stays until whoever 
 Needs Playwright: npm install playwright && npx playwright install chromium. PERKOON_CHROMIUM names another Chromium.
 Sending with this script means accepting the terms on the server's page /terms.
 
-Exit codes: 0 sent, 1 bad arguments, 2 file not found, 3 network or session error, 5 nobody came in time, 130 Ctrl-C.
+Exit codes: 0 sent, 1 bad arguments, 2 file not found, 3 network or session error, 4 too many wrong passwords,
+5 nobody came in time, 130 Ctrl-C.
 `;
 
 const WORDS = {
@@ -33,14 +38,18 @@ const WORDS = {
   transfer_complete: ({ duration_ms, speed }) => `Sent in ${duration(duration_ms / 1000)}, ${bytes(speed)}/s.`,
 };
 
-await run({ usage: USAGE, options: {}, words: WORDS, work: send });
+const OPTIONS = { ...PASSWORD_OPTIONS, 'secure-link': { type: 'boolean', default: false } };
 
-async function send({ positionals: files, url, timeout }, output, stage) {
+await run({ usage: USAGE, options: OPTIONS, words: WORDS, work: send });
+
+async function send(given, output, stage) {
+  const { positionals: files, url, timeout } = given;
   if (files.length === 0) throw badArguments('Name at least one file to send');
   const base = baseUrl(url);
+  const protection = await wanted(given);
   for (const file of files) output.tell('file_ready', await checked(file));
   const session = await stage.session();
-  await start(session, base, output);
+  await start(session, base, protection, output);
   await session.hook('file-input').setInputFiles(files);
   while (!(await offer(session, timeout, output))) await comeBack(session, files);
   output.tell('transfer_accepted');
@@ -67,10 +76,19 @@ function unusable(sentence) {
   return new Failure('FILE_UNREADABLE', sentence);
 }
 
+/** What is to protect the session. */
+async function wanted(given) {
+  if (!given['secure-link']) return { password: await givenPassword(given) };
+  if (namesPassword(given)) throw badArguments('A secure link has a secret of its own: leave the password out');
+  return { secureLink: true };
+}
+
 /** From the terms to the link. */
-async function start(session, base, output) {
+async function start(session, base, { password, secureLink }, output) {
   await session.open(`${base}/create?agent=true`);
   await session.press('tos-accept');
+  if (password !== undefined) await session.fill('create-password', password);
+  if (secureLink) await session.press('create-secure-link');
   await session.press('create-start');
   const { session: made } = await session.until((now) => now.session?.shareUrl);
   output.tell('session_created', { session_code: made.code, share_url: made.shareUrl });

@@ -65,6 +65,11 @@ export class Session {
     }
   }
 
+  /** Types into a field. */
+  async fill(name, text) {
+    await this.hook(name).fill(text, { timeout: START_MS });
+  }
+
   /** What the page says of the files. */
   files() {
     return this.#page.evaluate(() =>
@@ -105,7 +110,8 @@ export class Session {
 /** Runs in the page: its state, as soon as it differs from the known one. */
 function stateUnless(known) {
   const { session, participants, transfer } = window.__perkoon ?? {};
-  const state = transfer && JSON.stringify({ session, participants, transfer });
+  const asksPassword = document.querySelector('[data-testid="password-input"]') !== null;
+  const state = transfer && JSON.stringify({ session, participants, transfer, asksPassword });
   return state !== known && state;
 }
 
@@ -116,10 +122,11 @@ function failureOf({ transfer }) {
       return new Failure('PEER_REJECTED', 'The receiver declined the files. Nothing was transferred.');
     case 'cancelled':
       return new Failure('CANCELLED', 'The transfer was cancelled. Unfinished files were not kept.');
-    case 'error':
-      return new Failure(transfer.error.code, transfer.error.message);
-    default:
+    case 'complete':
       return null;
+    default:
+      // Also with a status that goes on: a wrong password, or too many of them.
+      return transfer.error && new Failure(transfer.error.code, transfer.error.message);
   }
 }
 

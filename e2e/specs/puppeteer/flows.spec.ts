@@ -3,7 +3,7 @@
 import { type SeededFile, MB, makeFile } from '../../support/files';
 import { type Pair, type Route, expect, test } from '../../support/puppeteer/fixtures';
 import { BROWSERS } from '../../support/puppeteer/launch';
-import { Receiver, hook } from '../../support/puppeteer/party';
+import { Receiver, Sender, hook } from '../../support/puppeteer/party';
 import { sha256OfZip } from '../../support/zip';
 
 /** Of several pieces each, of one, of a byte and of none. */
@@ -68,6 +68,31 @@ for (const name of BROWSERS) {
       expect((await receiver.perkoon()).files[0]!.method).toBe('opfs');
     });
   }
+
+  test(`a password, wrong first and then right, in ${name}`, async ({ openTab, url, directory }) => {
+    const file = await makeFile(directory, 'secret.bin', 2 * MB);
+    const sender = await Sender.open((await openTab(name, 'sender')).page, url, 'agent', { password: 'pässword' });
+    const { page, downloads } = await openTab(name, 'receiver');
+    const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), 'agent');
+    await receiver.tryPassword('password');
+    await page.waitForFunction(() => window.__perkoon.transfer.error?.code === 'WRONG_PASSWORD', { polling: 20 });
+    await receiver.tryPassword('pässword');
+    await sender.add(file.path);
+    await sender.offer();
+    await receiver.accept();
+    expect(await receiver.saved(1)).toEqual(digestsOf([file]));
+    for (const side of [sender, receiver]) {
+      expect((await side.perkoon()).session).toMatchObject({ passwordProtected: true, verification: null });
+    }
+  });
+
+  test(`without a password both show the same words, in ${name}`, async ({ openPair }) => {
+    const { sender, receiver } = await openPair({ from: name, to: name });
+    for (const { page } of [sender, receiver]) {
+      await page.waitForFunction(() => window.__perkoon.session?.verification?.length === 4, { polling: 20 });
+    }
+    expect((await sender.perkoon()).session!.verification).toEqual((await receiver.perkoon()).session!.verification);
+  });
 
   test(`the receiver declines, in ${name}`, async ({ openPair, directory }) => {
     const { sender, receiver } = await openPair(route);

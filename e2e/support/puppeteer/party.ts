@@ -55,12 +55,13 @@ export class Sender extends Party {
   }
 
   /** Accepts the terms, presses Start and waits for the code. */
-  static async open(page: Page, url: string, mode: Mode, options: { relay?: boolean } = {}): Promise<Sender> {
+  static async open(page: Page, url: string, mode: Mode, options: { relay?: boolean; password?: string } = {}): Promise<Sender> {
     const sender = new Sender(page, mode);
     const address = new URL(`/create${mode === 'people' ? '' : QUERY.agent}`, url);
     if (options.relay) address.searchParams.set('relay', 'true');
     await page.goto(address.href);
     await sender.click('tos-accept');
+    if (options.password !== undefined) await page.locator(hook('create-password')).fill(options.password);
     await sender.click('create-start');
     await page.waitForSelector(hook('session-code'), { visible: true });
     return sender;
@@ -101,6 +102,12 @@ export class Receiver extends Party {
   static async open(page: Page, downloads: Downloads, shareUrl: string, mode: Mode): Promise<Receiver> {
     await page.goto(shareUrl + QUERY[mode]);
     return new Receiver(page, downloads);
+  }
+
+  /** Tries a password, once one is asked for. */
+  async tryPassword(password: string): Promise<void> {
+    await this.page.locator(hook('password-input')).fill(password);
+    await this.click('password-submit');
   }
 
   /** Says yes to the offer, and to the terms where they are asked for. */

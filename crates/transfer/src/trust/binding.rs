@@ -10,11 +10,12 @@ const ALGORITHM: &str = "sha-256 ";
 impl Fingerprint {
     /// The fingerprint in a session description. None unless there is one, and but one: a browser takes any of several.
     pub fn in_sdp(sdp: &str) -> Option<Self> {
+        let lines = sdp.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         // What ends a line for one reader and not for another could hide one.
-        if sdp.replace("\r\n", "\n").contains('\r') {
+        if lines.clone().any(|line| line.contains('\r')) {
             return None;
         }
-        let mut found = sdp.lines().filter_map(|line| line.strip_prefix(ATTRIBUTE)).map(Self::of_attribute);
+        let mut found = lines.filter_map(|line| line.strip_prefix(ATTRIBUTE)).map(Self::of_attribute);
         let first = found.next()??;
         found.all(|other| other == Some(first)).then_some(first)
     }

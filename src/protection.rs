@@ -1,0 +1,112 @@
+//! What people are told when the proof of a password, or of a link's secret, does not come about. Pure.
+
+use perkoon_protocol::{ErrorCode, limits::PASSWORD_ATTEMPTS};
+
+use crate::state::Failure;
+
+/// The receiver's password was wrong, and may be tried so many times more.
+pub fn wrong_password(left: u32) -> Failure {
+    match left {
+        0 => ErrorCode::PasswordLocked.into(),
+        left => {
+            let sentence = ErrorCode::WrongPassword.sentence();
+            in_words(ErrorCode::WrongPassword, &format!("{sentence} {}.", tries(left)))
+        }
+    }
+}
+
+/// The secret of the receiver's link was wrong.
+pub fn wrong_link() -> Failure {
+    in_words(
+        ErrorCode::WrongPassword,
+        "The secret in this link does not fit. Open the full link again, exactly as you got it. If it was the full link, someone may be \
+         in between. Nothing was transferred.",
+    )
+}
+
+/// Whoever is at the sender's end is not who knows the password. `said` is what the protocol has to say of it, if that is more than that
+/// the password is wrong: the receiver's may well be right.
+pub fn false_sender(said: String) -> Failure {
+    if said != ErrorCode::WrongPassword.sentence() {
+        return in_words(ErrorCode::WrongPassword, &said);
+    }
+    in_words(
+        ErrorCode::WrongPassword,
+        "Whoever is at the other end could not prove that they know the password: it may be someone else. Nothing was transferred. Ask \
+         the sender for a new link.",
+    )
+}
+
+/// The receiver has broken off, because it knows of a password or a secret that this sender does not ask for.
+pub fn refused_by_receiver() -> Failure {
+    in_words(
+        ErrorCode::WrongPassword,
+        "The other device expects a password, or a secret in its link, that this session does not have, so it broke off. Nothing was \
+         transferred. Send it the link of this session, or start a new one.",
+    )
+}
+
+/// The sender's session is locked.
+pub fn locked() -> Failure {
+    in_words(
+        ErrorCode::PasswordLocked,
+        &format!(
+            "{PASSWORD_ATTEMPTS} wrong passwords were tried, so this session is locked. Nothing was transferred. Unlock it if you know \
+             who it was, or start a new session."
+        ),
+    )
+}
+
+/// The sender is told that the receiver has tried a wrong one.
+pub fn wrong_at_receiver(left: u32) -> String {
+    format!("Someone tried a wrong password. {}; then this session is locked.", tries(left))
+}
+
+/// What proves a password did not load.
+pub fn not_loaded() -> Failure {
+    in_words(
+        ErrorCode::SignalingLost,
+        "The part of this page that checks passwords could not be loaded. Check your connection and try again. Nothing was transferred.",
+    )
+}
+
+/// A password is too long.
+pub fn too_long() -> Failure {
+    in_words(ErrorCode::InvalidRequest, "A password may have 1,000 characters at most. Take a shorter one.")
+}
+
+fn tries(left: u32) -> String {
+    if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") }
+}
+
+fn in_words(code: ErrorCode, message: &str) -> Failure {
+    Failure { message: message.to_owned(), ..code.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_password_says_how_many_tries_are_left() {
+        assert!(wrong_password(4).message.ends_with(" 4 tries are left."));
+        assert!(wrong_password(1).message.ends_with(" One try is left."));
+        assert_eq!((wrong_password(1).code, wrong_password(1).retryable), (ErrorCode::WrongPassword, true));
+        assert_eq!(wrong_password(0), ErrorCode::PasswordLocked.into());
+    }
+
+    #[test]
+    fn every_failure_is_a_sentence_that_says_what_to_do() {
+        for failure in [
+            wrong_link(),
+            false_sender(String::from(ErrorCode::WrongPassword.sentence())),
+            refused_by_receiver(),
+            locked(),
+            not_loaded(),
+            too_long(),
+        ] {
+            assert!(failure.message.ends_with('.') && failure.message.contains(". ") && !failure.message.contains('!'));
+        }
+        assert!(not_loaded().retryable);
+    }
+}
