@@ -34,9 +34,9 @@
   // A page that is only text has no app to start.
   if (!here.dataset.wasm) return;
 
-  // What may become a script or markup here, in browsers that ask (docs/decisions/0009): the two workers, and what the program holds of
+  // What may become a script or markup here, in browsers that ask (docs/decisions/0009): the workers, and what the program holds of
   // markup that never changes, which is words, classes, links within this site, and drawings. Whatever else is refused, wherever it comes from.
-  var WORKERS = ['/sw.js', '/opfs-writer.js'];
+  var WORKERS = ['/sw.js', '/opfs-writer.js', '/place-writer.js'];
   var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:a|button|circle|code|div|em|h\d|label|li|line|ol|p|path|span|strong|summary|svg|ul)(?: (?:(?:aria-[a-z]+|class|d|for|r|rel|role|target|type|viewBox|[cxy][xy\d])="[^"]*"|href="\/[a-z]*"))*>)*$/;
   if (window.trustedTypes) {
     trustedTypes.createPolicy('default', {
@@ -108,6 +108,22 @@
   addEventListener('unhandledrejection', function (event) {
     if (!started()) fail(words(event.reason));
   });
+
+  // Finds dropped files again after a reload; few need it.
+  function handles(action) {
+    return import('/handles.js').then(function (script) {
+      return script[action]();
+    });
+  }
+  window.__perkoonHandles = handles;
+  addEventListener(
+    'dragenter',
+    function () {
+      // Without it files are dropped all the same.
+      handles('watch').catch(function () {});
+    },
+    { once: true }
+  );
 
   // Asked for now, so that it comes with the glue; a build that nobody has shrunk has no digests.
   var wasm = fetch(here.dataset.wasm, { integrity: here.dataset.integrity || '' });

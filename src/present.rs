@@ -206,7 +206,7 @@ pub fn remedy(view: &View, role: Role) -> Remedy {
 }
 
 /// What a sender is asked for whose page was loaded again.
-pub fn awaited(Awaited { first, files }: &Awaited) -> String {
+pub fn awaited(Awaited { first, files, .. }: &Awaited) -> String {
     let (them, more) = match files {
         0 | 1 => ("file", String::new()),
         files => ("files", format!(" and {} more", crate::format::grouped(files - 1))),

@@ -45,6 +45,8 @@ pub enum Command {
     Unlock,
     /// Sender: queue files.
     AddFiles(Vec<PickedFile>),
+    /// Sender, whose page was loaded again: queue the files that were being sent, by their handles. The person has just clicked.
+    AddSameFiles,
     /// Sender: drop a queued file.
     RemoveFile(FileId),
     /// Sender: offer the queued files (after any confirmation).
@@ -93,16 +95,8 @@ pub enum Destination {
     /// Wherever the browser saves downloads.
     Downloads,
     /// A file or folder the person is about to pick: `showSaveFilePicker` for one file, `showDirectoryPicker` for several. The
-    /// picker must be opened inside the click's own event handler, so the handle arrives as a future.
-    Picked(LocalBoxFuture<'static, Result<PickedTarget, wasm_bindgen::JsValue>>),
-}
-
-/// What a picker gave.
-pub enum PickedTarget {
-    /// For one file.
-    File(web_sys::FileSystemFileHandle),
-    /// For a tree of files.
-    Folder(web_sys::FileSystemDirectoryHandle),
+    /// picker must be opened inside the click's own event handler, so the place's handle arrives as a future.
+    Picked(LocalBoxFuture<'static, Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>>),
 }
 
 /// The handle. Cheap to copy into closures.

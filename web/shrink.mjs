@@ -13,6 +13,8 @@ const WASM_FEATURES = ['simd', 'bulk-memory', 'nontrapping-float-to-int', 'sign-
 // Flattening and further rounds take another 1 % off what the compressed page weighs. The first kilobyte of memory, the far end of the
 // stack, is where null pointers point: nothing is ever read there, so that a small number can move from an addition into the load.
 const SMALLER = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--one-caller-inline-max-function-size=100'];
+// What a second look finds: read anew, and with what can be known of where values come from.
+const ONCE_MORE = ['--low-memory-unused', '--gufa-optimizing', '-Oz', '-Oz'];
 const NAMELESS = ['--strip-debug', '--strip-producers', '--minify-imports-and-exports-and-modules'];
 
 const dist = path.resolve(process.argv[2]);
@@ -37,7 +39,7 @@ function shrinkProgram(glue, wasmName) {
   const [kept, small] = [at('kept.wasm'), at('small.wasm')];
   binaryen('wasm-metadce', at(wasmName), '--graph-file', graphOf(glue), '-o', kept);
   binaryen('wasm-opt', kept, ...SMALLER, '-o', kept);
-  const names = binaryen('wasm-opt', kept, ...NAMELESS, '-o', small);
+  const names = binaryen('wasm-opt', kept, ...ONCE_MORE, ...NAMELESS, '-o', small);
   const wasm = fs.readFileSync(small);
   for (const file of [kept, small, at('graph.json')]) fs.rmSync(file);
   return { script: minified(renamed(glue, JSON.parse(names)), 'js'), wasm };

@@ -3,6 +3,8 @@
 import { makeFile } from '../support/files';
 import { expect, test } from '../support/fixtures';
 import { waitForStatus } from '../support/hooks';
+import { Receiver } from '../support/receiver';
+import { Sender } from '../support/sender';
 
 test('every answer says what a browser must not do with it', async ({ request, url }) => {
   for (const path of ['/', '/create', '/K7MX4QPR9W2N', '/terms', '/nowhere', '/sw.js', '/favicon.svg', '/none.js', '/healthz', '/api/v1/none', '/llms.txt']) {
@@ -20,20 +22,11 @@ test('every answer says what a browser must not do with it', async ({ request, u
   }
 });
 
-test('a host without any of these headers is enough for a transfer', async ({ contexts, openPair, directory }) => {
-  for (const context of contexts) {
-    await context.route(
-      () => true,
-      async (route) => {
-        if (route.request().resourceType() !== 'document') return route.fallback();
-        const response = await route.fetch();
-        const { 'content-type': contentType } = response.headers();
-        return route.fulfill({ response, headers: { 'content-type': contentType! } });
-      },
-    );
-  }
+test('a host without any of these headers is enough for a transfer', async ({ startAltered, contexts, directory }) => {
+  const url = await startAltered((_, { headers }) => [...headers.keys()].filter((name) => name !== 'content-type').forEach((name) => headers.delete(name)));
+  const sender = await Sender.open(contexts[0], url);
+  const receiver = await Receiver.open(contexts[1], `${url}/${sender.code}`, 'people');
   const file = await makeFile(directory, 'file.bin', 300_000);
-  const { sender, receiver } = await openPair('people');
   await sender.add(file.path);
   await sender.offer();
   await receiver.accept();

@@ -1,13 +1,15 @@
 // A receive that was broken off goes on where it stopped: after a reload, after the browser was killed, in another session.
 
 import path from 'node:path';
-import { type BrowserContext, type Page, chromium } from '@playwright/test';
+import { type BrowserContext, chromium } from '@playwright/test';
 import { launchOptions } from '../support/browser';
 import { type SeededFile, makeFile, sha256OfDownload } from '../support/files';
 import { type Pair, expect, test } from '../support/fixtures';
 import { waitForBytes, waitForStatus } from '../support/hooks';
 import { look } from '../support/look';
+import { folders } from '../support/place';
 import { Receiver } from '../support/receiver';
+import { reload } from '../support/reload';
 import { Sender } from '../support/sender';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
 import { sha256OfZip } from '../support/zip';
@@ -27,15 +29,6 @@ async function expectWhole({ sender, receiver }: Pair, file: SeededFile): Promis
   expect(await sha256OfDownload(downloads.at(-1)!)).toBe(file.sha256);
   await waitForStatus(sender.page, ['complete']);
   expect(sentAgain((await traffic(sender.page)).bytes, file.size)).toBeLessThan(0.05);
-}
-
-/** Names of the folders of received files that are there. */
-function folders(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const names: string[] = [];
-    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
-    return names;
-  });
 }
 
 test('a person whose page is loaded again at 60 % need not do anything', async ({ contexts, openPair, large }) => {
@@ -126,6 +119,8 @@ for (const mode of ['people', 'agent'] as const) {
     await waitForBytes(receiver.page, large.size * 0.5);
     await reload(sender.page);
     await expect(sender.page.getByText('Add the same files to go on where it stopped: “large.bin” and 1 more.')).toBeVisible();
+    // Browsers give no way back to what was chosen with an input.
+    await expect(sender.page.getByRole('button', { name: 'Use the same files again' })).toBeHidden();
     await waitForStatus(receiver.page, ['reconnecting']);
     if (mode === 'people') await look(sender.page, 'sender-loaded-again');
     // In another order, one after the other.
@@ -175,12 +170,6 @@ test('what a person cancels is not kept', async ({ openPair, large }) => {
   await waitForStatus(pair.receiver.page, ['cancelled']);
   await expect.poll(() => folders(pair.receiver.page)).toEqual([]);
 });
-
-/** Loads a page again; a person is asked first. */
-async function reload(page: Page): Promise<void> {
-  page.once('dialog', (dialog) => void dialog.accept());
-  await page.reload();
-}
 
 /** As the system kills a process that uses too much memory. */
 async function kill(context: BrowserContext): Promise<void> {

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, type BrowserContext, test as base, chromium } from '@playwright/test';
+import { type Alter, AlteredServer } from './altered';
 import { launchOptions } from './browser';
 import { Coturn, type Transport } from './coturn';
 import { MB, type SeededFile, makeFile, outputDirectory } from './files';
@@ -22,6 +23,8 @@ interface CommonFixtures {
   directory: string;
   /** Starts servers of the test's own, stopped after it. */
   startServer: (...options: string[]) => Promise<Server>;
+  /** Serves what the run's server does, altered; answers with the address. To be named before what opens pages, which then are gone before it. */
+  startAltered: (alter: Alter) => Promise<string>;
   /** A TURN server. */
   coturn: Coturn;
   /** Starts a server that tells pages of that one. */
@@ -81,6 +84,15 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
       const server = await Server.start(...options);
       servers.push(server);
       return server;
+    });
+    await Promise.all(servers.map((server) => server.stop()));
+  },
+  startAltered: async ({ url }, use) => {
+    const servers: AlteredServer[] = [];
+    await use(async (alter) => {
+      const server = await AlteredServer.start(url, alter);
+      servers.push(server);
+      return server.url;
     });
     await Promise.all(servers.map((server) => server.stop()));
   },

@@ -51,7 +51,7 @@ pub fn Progress() -> impl IntoView {
 }
 
 fn moving(view: &View) -> bool {
-    view.transfer.status == TransferStatus::Transferring
+    view.transfer.status == TransferStatus::Transferring && view.transfer.copied_bytes.is_none()
 }
 
 fn bytes(view: &View) -> String {

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::page::function;
-use crate::session::{Destination, PickedTarget};
+use crate::session::Destination;
 
 /// Whether a person can choose where a receive of `files` files goes.
 pub fn can_pick(files: usize) -> bool {
@@ -16,17 +16,20 @@ pub fn can_pick(files: usize) -> bool {
 
 /// Asks for one file's place. Must be called inside a click's own handler.
 pub fn pick_file(suggested_name: &str) -> Destination {
-    let picking = open("showSaveFilePicker", &[("suggestedName", suggested_name)]);
-    Destination::Picked(Box::pin(async move { Ok(PickedTarget::File(JsFuture::from(picking?).await?.unchecked_into())) }))
+    open("showSaveFilePicker", &[("suggestedName", suggested_name)])
 }
 
 /// Asks for a folder. Must be called inside a click's own handler.
 pub fn pick_folder() -> Destination {
-    let picking = open("showDirectoryPicker", &[("mode", "readwrite"), ("id", "perkoon")]);
-    Destination::Picked(Box::pin(async move { Ok(PickedTarget::Folder(JsFuture::from(picking?).await?.unchecked_into())) }))
+    open("showDirectoryPicker", &[("mode", "readwrite"), ("id", "perkoon")])
 }
 
-fn open(name: &str, options: &[(&str, &str)]) -> Result<Promise, JsValue> {
+fn open(name: &str, options: &[(&str, &str)]) -> Destination {
+    let picking = picking(name, options);
+    Destination::Picked(Box::pin(async move { JsFuture::from(picking?).await }))
+}
+
+fn picking(name: &str, options: &[(&str, &str)]) -> Result<Promise, JsValue> {
     let bag = Object::new();
     for (key, value) in options {
         Reflect::set(&bag, &JsValue::from_str(key), &JsValue::from_str(value))?;

@@ -63,6 +63,7 @@ pub(crate) enum Message {
     Rtc { link: u32, event: RtcEvent },
     LinkTimeout { link: u32 },
     Read { link: u32, request: u32, result: Result<Buffer, perkoon_protocol::ErrorCode> },
+    Reopenable { session: u32 },
     Earlier { link: u32, earlier: Unfinished },
     Target { link: u32, result: ChosenTarget },
     Sink { sink: u32, event: SinkEvent },
@@ -191,6 +192,7 @@ impl Driver {
             Message::Rtc { link, event } => self.rtc(link, event),
             Message::LinkTimeout { link } => self.link_timeout(link),
             Message::Read { link, request, result } => self.read(link, request, result),
+            Message::Reopenable { session } if session == self.session => self.reopenable(),
             Message::Earlier { link, earlier } => self.earlier_found(link, earlier),
             Message::Target { link, result } => self.target_chosen(link, result),
             Message::Sink { sink, event } => self.sink_event(sink, event),
@@ -201,7 +203,8 @@ impl Driver {
             | Message::Entered { .. }
             | Message::TryAgain { .. }
             | Message::Rejoined { .. }
-            | Message::Signal { .. } => {}
+            | Message::Signal { .. }
+            | Message::Reopenable { .. } => {}
         }
     }
 
@@ -216,6 +219,7 @@ impl Driver {
             Command::TryPassword(typed) => self.try_password(typed),
             Command::Unlock => self.unlock(),
             Command::AddFiles(files) => self.add_files(files),
+            Command::AddSameFiles => self.add_same_files(),
             Command::RemoveFile(id) => self.remove_file(id),
             Command::StartTransfer => self.start_transfer(),
             Command::SendMore => self.send_more(),

@@ -13,10 +13,10 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Driver, LinkEnd, Message, clock, link::Stage};
 use crate::{
     platform::{error_name, fold_case, payload::Buffer, rtc::Peer},
-    session::{Destination, PickedTarget},
+    session::Destination,
     sink::{
-        self, ReceivedFile, Sink, SinkEvent, Target,
-        choose::{Plan, Receive, Storage, choose},
+        self, Handover, ReceivedFile, Sink, SinkEvent, Target,
+        choose::{Plan, Receive, Storage, choose, keeps_before_copying},
         folders::{ReceiveFolder, Unfinished},
     },
     state::{Event, Failure, FileId, FileStatus, FileView, TransferStatus, reduce},
@@ -136,6 +136,10 @@ impl Driver {
             SinkEvent::Recalled { file, offset, payload } => ReceiverInput::Recalled { file, offset, payload },
             SinkEvent::Written { file, offset } => ReceiverInput::Written { file, offset },
             SinkEvent::Finished { file } => ReceiverInput::Finished { file },
+            SinkEvent::Copied { bytes } => {
+                reduce(&mut self.view, Event::Copied { bytes });
+                return self.show_due();
+            }
             SinkEvent::Published => ReceiverInput::Published,
             SinkEvent::Failed(error) => ReceiverInput::SinkFailed { code: error.code, message: error.message },
         });
@@ -230,12 +234,13 @@ impl Driver {
     }
 
     /// A part of what is offered is here from an earlier attempt. The very transfer that a person has accepted before this page was
-    /// loaded goes on by itself; a program accepts it again, as it accepts every offer.
+    /// loaded goes on by itself, unless a place has to be picked again; a program accepts it again, as it accepts every offer.
     pub(super) fn earlier_found(&mut self, number: u32, Unfinished { record, bytes, .. }: Unfinished) {
         if self.status() != TransferStatus::Offered || self.links != number {
             return;
         }
-        if self.receiving.offer.is_some_and(|(offered, _)| offered == record.transfer) && !self.settings.agent {
+        let accepted = self.receiving.offer.is_some_and(|(offered, _)| offered == record.transfer);
+        if accepted && !record.picked && !self.settings.agent {
             self.accept(Destination::Downloads);
         } else {
             self.apply(Event::Earlier { bytes });
@@ -318,25 +323,27 @@ async fn chosen_target(
     (transfer, offer): (TransferId, Hash),
     files: &[ReceivedFile],
 ) -> ChosenTarget {
-    if let Destination::Picked(picker) = destination {
-        return picked(picker.await);
-    }
+    let place = match destination {
+        Destination::Downloads => None,
+        Destination::Picked(picker) => match picker.await {
+            Ok(place) => Some(place),
+            Err(error) if error_name(&error) == "AbortError" => return ChosenTarget::PickerClosed,
+            Err(_) => return ChosenTarget::None(ErrorCode::Internal),
+        },
+    };
     receive.kept = sink::folders::earlier(offer).await.map_or(0, |earlier| earlier.bytes);
-    match choose(receive, sink::capabilities().await) {
-        Ok(Plan { storage: Storage::Stream, delivery }) => ChosenTarget::Target(Target::Stream(delivery)),
-        Ok(Plan { storage: Storage::Memory, delivery }) => ChosenTarget::Target(Target::Memory(delivery)),
-        Ok(Plan { storage: Storage::PrivateFiles, delivery }) => {
-            let folder = ReceiveFolder::of(transfer, offer, files).await;
-            ChosenTarget::Target(Target::PrivateFiles(delivery, folder))
-        }
-        Err(code) => ChosenTarget::None(code),
-    }
-}
-
-fn picked(result: Result<PickedTarget, wasm_bindgen::JsValue>) -> ChosenTarget {
-    match result {
-        Ok(place) => ChosenTarget::Target(Target::Picked(place)),
-        Err(error) if error_name(&error) == "AbortError" => ChosenTarget::PickerClosed,
-        Err(_) => ChosenTarget::None(ErrorCode::Internal),
-    }
+    let capabilities = sink::capabilities().await;
+    let folder = async |picked| ReceiveFolder::of(transfer, offer, files, picked).await;
+    ChosenTarget::Target(match place {
+        Some(place) if keeps_before_copying(receive, capabilities) => Target::Files(Handover::Copies(place, folder(true).await)),
+        Some(place) => Target::Files(Handover::InPlace(place)),
+        None => match choose(receive, capabilities) {
+            Ok(Plan { storage: Storage::Stream, delivery }) => Target::Stream(delivery),
+            Ok(Plan { storage: Storage::Memory, delivery }) => Target::Memory(delivery),
+            Ok(Plan { storage: Storage::PrivateFiles, delivery }) => {
+                Target::Files(Handover::Downloads(delivery, folder(false).await))
+            }
+            Err(code) => return ChosenTarget::None(code),
+        },
+    })
 }

@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{
     platform::{
-        self,
+        self, handles,
         payload::Buffer,
         rtc::Peer,
         source,
         storage::{self, StoredOffer},
     },
-    session::PickedFile,
+    session::{Command, PickedFile},
     state::{Awaited, Event, FileId, FileStatus, FileView, TransferStatus},
 };
 
@@ -175,8 +175,31 @@ impl Driver {
         let awaited = self.queue.awaited.as_ref().map(|offer| Awaited {
             first: offer.files.first().and_then(|file| file.path.last()).cloned().unwrap_or_default(),
             files: offer.files.len(),
+            reopenable: false,
         });
         self.apply(Event::Awaiting(awaited));
+        if self.queue.awaited.is_some() {
+            let (session, messages) = (self.session, self.messages.clone());
+            spawn_local(async move {
+                if handles::find().await {
+                    let _ = messages.unbounded_send(Message::Reopenable { session });
+                }
+            });
+        }
+    }
+
+    /// What was being sent can be found again.
+    pub(super) fn reopenable(&mut self) {
+        let awaited = self.view.awaited.clone().map(|awaited| Awaited { reopenable: true, ..awaited });
+        self.apply(Event::Awaiting(awaited));
+    }
+
+    pub(super) fn add_same_files(&self) {
+        let messages = self.messages.clone();
+        spawn_local(async move {
+            let files = handles::open().await;
+            let _ = messages.unbounded_send(Message::Command(Command::AddFiles(files)));
+        });
     }
 
     /// Nothing goes on that was being sent before.

@@ -40,8 +40,10 @@ fn Preparing() -> impl IntoView {
     let confirm = Confirm::here();
     let has_peer = watch(present::receiver_present);
     let empty = watch(|view| view.files.is_empty());
-    let strong = memo(move || empty.get() && has_peer.get());
     let awaited = watch(|view| view.awaited.as_ref().map(present::awaited).unwrap_or_default());
+    let reopenable = watch(|view| view.awaited.as_ref().is_some_and(|awaited| awaited.reopenable));
+    let strong = memo(move || empty.get() && has_peer.get() && !reopenable.get());
+    let same = move || Button::new("Use the same files again").primary().on_press(move || session.send(Command::AddSameFiles));
     let is_awaiting = memo(move || !awaited.with(String::is_empty));
     let add = Callback::new(move |files: Vec<PickedFile>| {
         if has_peer.get_untracked() {
@@ -54,7 +56,7 @@ fn Preparing() -> impl IntoView {
         <div class="preparing" class:has-peer=has_peer>
             <SharePanel />
             <section class="queue" aria-label="Files to send">
-                {shown(is_awaiting, move || view! { <p class="notice calm">{awaited}</p> }.into_any())}
+                {shown(is_awaiting, move || view! { <p class="notice calm">{awaited} {shown(reopenable, same)}</p> }.into_any())}
                 <FileList removable=true />
                 <FilePicker on_files=add strong />
             </section>

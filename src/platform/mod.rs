@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod handles;
 pub mod lock;
 pub mod payload;
 pub mod rtc;

@@ -40,7 +40,7 @@ impl FromValue for StoredSender {
     }
 }
 
-/// An accepted offer as the sender's tab remembers it while its bytes move.
+/// An accepted offer as the sender's tab remembers it while its bytes move. `public/handles.js` reads it, too.
 #[derive(Serialize)]
 pub struct StoredOffer {
     /// The session.

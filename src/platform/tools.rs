@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
 
-use super::{call_async, property, random, window};
+use super::{call_async, object, property, random, window};
 use crate::exchange::{Exchange, Surroundings};
 
 /// What the module exports, once it is there.
@@ -84,13 +85,16 @@ impl Surroundings for Tools {
 
 /// From bytes rather than from the response: it is small, and a host that does not know its type serves it all the same.
 async fn instantiate() -> Result<JsValue, JsValue> {
-    let response = call_async(&window(), "fetch", &[address().into()]).await?;
+    let attribute = |name| loader()?.get_attribute(name);
+    // A build that nobody has shrunk has no digests.
+    let options = object(&[("integrity", attribute("data-tools-integrity").unwrap_or_default().into())]);
+    let response = call_async(&window(), "fetch", &[attribute("data-tools").into(), options.into()]).await?;
     let bytes = call_async(&response, "arrayBuffer", &[]).await?;
     let module = call_async(&property(&window(), "WebAssembly"), "instantiate", &[bytes]).await?;
     Ok(property(&property(&module, "instance"), "exports"))
 }
 
-/// The loader's script element knows it, as it knows where the program is.
-fn address() -> Option<String> {
-    window().document()?.query_selector("[data-tools]").ok()??.get_attribute("data-tools")
+/// The element that knows where the module is, as it knows where the program is, and what its digest is.
+fn loader() -> Option<Element> {
+    window().document()?.query_selector("[data-tools]").ok()?
 }

@@ -55,6 +55,17 @@ fn every_state_has_plain_words_for_both_ends() {
 }
 
 #[test]
+fn while_files_are_copied_to_a_picked_place_the_page_says_how_far_it_is() {
+    let mut view = view(Role::Receiver, TransferStatus::Transferring);
+    view.transfer.copied_bytes = Some(1024);
+    let words = words(&view, Role::Receiver);
+    assert_eq!(
+        (words.title.as_str(), words.detail.split(". ").next()),
+        ("Saving", Some("1.00 KiB of 2.00 KiB copied to the place you chose"))
+    );
+}
+
+#[test]
 fn a_failure_is_not_told_twice() {
     assert!(words(&failed(Role::Sender, ErrorCode::PeerLeft), Role::Sender).detail.is_empty());
     let mut cancelled = view(Role::Sender, TransferStatus::Cancelled);
@@ -174,7 +185,7 @@ fn titles_carry_progress() {
 
 #[test]
 fn a_sender_is_told_which_files_are_needed_again() {
-    let asked = |files| awaited(&Awaited { first: "a.bin".into(), files });
+    let asked = |files| awaited(&Awaited { first: "a.bin".into(), files, reopenable: false });
     assert!(asked(1).ends_with("Add the same file to go on where it stopped: “a.bin”."));
     assert!(asked(13).ends_with("Add the same files to go on where it stopped: “a.bin” and 12 more."));
 }

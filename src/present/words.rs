@@ -33,6 +33,7 @@ pub fn words(view: &View, role: Role) -> Words {
         TransferStatus::Connecting => connecting(view),
         TransferStatus::Offered => offered(view, role),
         TransferStatus::Accepted => Words::new("Starting", ""),
+        TransferStatus::Transferring if let Some(bytes) = view.transfer.copied_bytes => copying(bytes, view),
         TransferStatus::Transferring => Words::new(if role == Role::Sender { "Sending" } else { "Receiving" }, keep_open()),
         TransferStatus::Paused => paused(view, role),
         TransferStatus::Reconnecting => {
@@ -114,6 +115,12 @@ fn paused(view: &View, role: Role) -> Words {
         _ => "Nothing moves until you resume.",
     };
     Words::new("Paused", who)
+}
+
+/// Everything is here, and a person waits for it to be where it belongs.
+fn copying(bytes: u64, view: &View) -> Words {
+    let (bytes, all) = (format::bytes(bytes), format::bytes(total(view)));
+    Words::new("Saving", format!("{bytes} of {all} copied to the place you chose. Keep this page open until it is done."))
 }
 
 fn complete(view: &View, role: Role) -> Words {

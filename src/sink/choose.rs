@@ -76,6 +76,13 @@ pub fn choose(receive: Receive, capabilities: Capabilities) -> Result<Plan, Erro
     storage.map(|storage| Plan { storage, delivery }).ok_or(ErrorCode::InsufficientStorage)
 }
 
+/// Whether a receive into a place that a person picked is kept in private files first, and copied there once it is whole: then it
+/// outlives the page. What the browser keeps of a file that is written there directly goes with the page. A person who picks a place
+/// waits for a copy of any size.
+pub fn keeps_before_copying(receive: Receive, capabilities: Capabilities) -> bool {
+    private_files(receive, capabilities).is_some()
+}
+
 fn for_program(receive: Receive, capabilities: Capabilities) -> Option<Storage> {
     if receive.prefer_private_files {
         return private_files(receive, capabilities);
@@ -92,7 +99,7 @@ fn stream(capabilities: Capabilities) -> Option<Storage> {
     capabilities.service_worker.then_some(Storage::Stream)
 }
 
-/// Counts two copies: the kept one and the browser's download of it lie on the same disk for a while.
+/// Counts two copies: the kept one and the browser's download of it, or the one in a picked place, lie on the same disk for a while.
 fn private_files(receive: Receive, capabilities: Capabilities) -> Option<Storage> {
     let needed = receive.bytes.saturating_mul(2).saturating_add(MARGIN_BYTES).saturating_sub(receive.kept);
     let fits = capabilities.free_bytes.is_none_or(|free| needed <= free);
@@ -158,6 +165,23 @@ mod tests {
     fn what_is_kept_already_needs_no_room() {
         let tight = Capabilities { free_bytes: Some(3 << 30), ..EVERYTHING };
         assert_eq!(storage(Receive { kept: 3 << 29, ..person(1, 2 << 30) }, tight), Ok(Storage::PrivateFiles));
+    }
+
+    #[test]
+    fn what_goes_to_a_picked_place_is_kept_first_when_both_copies_fit() {
+        let two_fit = Capabilities { free_bytes: Some((2 << 30) + MARGIN_BYTES), ..EVERYTHING };
+        assert!(keeps_before_copying(person(3, 1 << 30), two_fit));
+        assert!(!keeps_before_copying(person(3, (1 << 30) + 1), two_fit));
+        assert!(keeps_before_copying(person(1, LARGE_BYTES * 10), EVERYTHING));
+        assert!(keeps_before_copying(person(1, 1 << 30), Capabilities { free_bytes: None, ..EVERYTHING }));
+        assert!(!keeps_before_copying(person(1, 1), Capabilities { private_files: false, ..EVERYTHING }));
+    }
+
+    #[test]
+    fn a_copy_that_failed_needs_room_for_itself_alone_the_next_time() {
+        let tight = Capabilities { free_bytes: Some((1 << 30) + MARGIN_BYTES), ..EVERYTHING };
+        assert!(keeps_before_copying(Receive { kept: 1 << 30, ..person(1, 1 << 30) }, tight));
+        assert!(!keeps_before_copying(person(1, 1 << 30), tight));
     }
 
     #[test]

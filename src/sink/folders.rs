@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
 
 use super::{
-    opfs::SCRIPT,
+    files::SCRIPT,
     record::{Record, folder_name, is_stale, kept_bytes},
     run::ReceivedFile,
 };
@@ -46,7 +46,8 @@ pub struct ReceiveFolder {
 
 impl ReceiveFolder {
     /// The folder of an earlier attempt at the same files, or else the name of one that is made when the first byte is written.
-    pub async fn of(transfer: TransferId, offer: Hash, files: &[ReceivedFile]) -> Self {
+    /// `picked`: the files go to a place that a person picked.
+    pub async fn of(transfer: TransferId, offer: Hash, files: &[ReceivedFile], picked: bool) -> Self {
         let record = Record {
             transfer,
             offer,
@@ -54,6 +55,7 @@ impl ReceiveFolder {
             files: files.len() as u32,
             bytes: files.iter().map(|file| file.size).sum(),
             begun: js_sys::Date::now() as u64,
+            picked,
         };
         if let Some(Unfinished { folder: name, begun, last, .. }) = earlier(offer).await
             && let Some(lock) = PageLock::of_folder(&name, true).await

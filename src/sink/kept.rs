@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 use js_sys::Array;
+use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
 
 use super::{folders, run::ReceivedFile};
@@ -49,9 +50,24 @@ pub fn release_all() {
 
 /// Keeps the whole content of file number `index`.
 pub(super) fn keep(index: u32, received: &ReceivedFile, content: &Blob) {
-    if let Ok(file) = File::new_with_blob_sequence(&Array::of1(content), &received.saved_as) {
+    if let Some(file) = named(received, content) {
         KEPT.with_borrow_mut(|kept| kept.files.push((index, file)));
     }
+}
+
+/// The contents of all files have moved: what nobody has released is read from there.
+pub(super) fn moved(received: &[ReceivedFile], contents: &Array) {
+    KEPT.with_borrow_mut(|kept| {
+        for (index, file) in &mut kept.files {
+            if let Some(moved) = named(&received[*index as usize], contents.get(*index).unchecked_ref()) {
+                *file = moved;
+            }
+        }
+    });
+}
+
+fn named(received: &ReceivedFile, content: &Blob) -> Option<File> {
+    File::new_with_blob_sequence(&Array::of1(content), &received.saved_as).ok()
 }
 
 /// Every file is where it belongs: from now on what is kept is kept for scripts alone, for an hour. `folder` is the private folder

@@ -2,19 +2,16 @@
 //! reports to the driver.
 
 pub mod choose;
-
 #[cfg(target_arch = "wasm32")]
 mod download;
+#[cfg(target_arch = "wasm32")]
+mod files;
 #[cfg(target_arch = "wasm32")]
 pub mod folders;
 #[cfg(target_arch = "wasm32")]
 pub mod kept;
 #[cfg(target_arch = "wasm32")]
 mod memory;
-#[cfg(target_arch = "wasm32")]
-mod opfs;
-#[cfg(target_arch = "wasm32")]
-mod picker;
 #[cfg(target_arch = "wasm32")]
 mod publish;
 pub mod record;
@@ -25,6 +22,8 @@ mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
+#[cfg(target_arch = "wasm32")]
+pub use files::Handover;
 #[cfg(target_arch = "wasm32")]
 pub use run::{ReceivedFile, Sink, SinkError, SinkEvent, Target};
 #[cfg(target_arch = "wasm32")]

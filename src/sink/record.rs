@@ -30,6 +30,8 @@ pub struct Record {
     pub bytes: u64,
     /// When it was begun or taken up last, in milliseconds since 1970.
     pub begun: u64,
+    /// Whether it is for a place that a person picked, which has to be picked again.
+    pub picked: bool,
 }
 
 impl FromValue for Record {
@@ -42,6 +44,7 @@ impl FromValue for Record {
             files: fields.take("files")?,
             bytes: fields.take("bytes")?,
             begun: fields.take("begun")?,
+            picked: fields.take("picked")?,
         })
     }
 }
@@ -98,6 +101,7 @@ mod tests {
             files: 3,
             bytes: 1 << 53,
             begun: 1_000_000,
+            picked: true,
         }
     }
 

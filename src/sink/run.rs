@@ -14,15 +14,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{
     choose::Delivery,
-    folders::ReceiveFolder,
+    files::{FileStore, Handover},
     memory::MemoryStore,
-    opfs::PrivateStore,
-    picker::PickerStore,
     stream::{ArchiveStream, FileStream},
 };
 use crate::{
     platform::{error_name, error_text, payload::Buffer},
-    session::PickedTarget,
     state::SaveMethod,
 };
 
@@ -43,19 +40,17 @@ pub struct ReceivedFile {
 pub enum Target {
     /// Straight into the browser's downloads.
     Stream(Delivery),
-    /// Into a folder of the origin private file system, then to the browser's downloads.
-    PrivateFiles(Delivery, ReceiveFolder),
+    /// Into files.
+    Files(Handover),
     /// Into memory, then to the browser's downloads.
     Memory(Delivery),
-    /// To where the person pointed.
-    Picked(PickedTarget),
 }
 
 impl Target {
     /// How many bytes of each file are there from an earlier attempt; files left out have none.
     pub fn kept(&self) -> Vec<u64> {
         match self {
-            Self::PrivateFiles(_, folder) => folder.kept.clone(),
+            Self::Files(handover) => handover.kept(),
             _ => Vec::new(),
         }
     }
@@ -84,7 +79,12 @@ pub enum SinkEvent {
         /// Index in the offer.
         file: u32,
     },
-    /// The browser has taken every download.
+    /// Files that are whole are being copied to where they belong.
+    Copied {
+        /// Bytes of all files that are there.
+        bytes: u64,
+    },
+    /// The browser has taken every download, or every file is in its place.
     Published,
     /// It went wrong; the sink is over.
     Failed(SinkError),
@@ -203,11 +203,15 @@ impl Sink {
     pub fn start(target: Target, id: &str, files: Rc<[ReceivedFile]>, outlet: Outlet) -> Self {
         let told = Rc::clone(&outlet);
         match target {
-            Target::Picked(place) => Self::run(PickerStore::new(place, files, told), SaveMethod::FileSystemAccess, outlet),
             Target::Stream(Delivery::EachFile) => Self::run(FileStream::new(id, files, told), SaveMethod::SwDownload, outlet),
             Target::Stream(Delivery::Archive) => Self::run(ArchiveStream::new(id, files, told), SaveMethod::SwDownload, outlet),
-            Target::PrivateFiles(delivery, folder) => {
-                Self::run(PrivateStore::new(id, files, delivery, folder, told), SaveMethod::Opfs, outlet)
+            Target::Files(handover) => {
+                let method = match handover {
+                    Handover::Downloads(..) => SaveMethod::Opfs,
+                    Handover::Copies(..) => SaveMethod::CopiedToPlace,
+                    Handover::InPlace(..) => SaveMethod::FileSystemAccess,
+                };
+                Self::run(FileStore::new(id, files, handover, told), method, outlet)
             }
             Target::Memory(delivery) => Self::run(MemoryStore::new(id, files, delivery, told), SaveMethod::MemoryBuffer, outlet),
         }

@@ -107,6 +107,11 @@ pub enum Event {
         /// Hexadecimal BLAKE3 digest.
         blake3: String,
     },
+    /// Receiver: everything is here and is being copied to the place the person picked.
+    Copied {
+        /// Bytes that are there.
+        bytes: u64,
+    },
     /// Someone paused.
     Paused {
         /// Who.

@@ -93,6 +93,7 @@ pub fn reduce(view: &mut View, event: Event) {
             file.status = FileStatus::Complete;
             file.blake3 = Some(blake3);
         }),
+        Event::Copied { bytes } => view.transfer.copied_bytes = Some(bytes),
         Event::Paused { by } => {
             view.transfer.status = TransferStatus::Paused;
             view.transfer.paused_by = Some(by);
@@ -221,7 +222,8 @@ fn end(view: &mut View, status: TransferStatus, failure: Failure) {
 
 /// Whether a file is all there but in the browser's own storage, which it leaves only when every other one is there too.
 fn is_unsaved(file: &FileView) -> bool {
-    file.status == FileStatus::Complete && matches!(file.method, Some(SaveMethod::Opfs | SaveMethod::MemoryBuffer))
+    let unsaved = matches!(file.method, Some(SaveMethod::Opfs | SaveMethod::CopiedToPlace | SaveMethod::MemoryBuffer));
+    file.status == FileStatus::Complete && unsaved
 }
 
 /// Changes a file, making a new shared entry only when something differs.
@@ -345,6 +347,7 @@ mod tests {
         };
         assert_eq!(status_with(SaveMethod::Opfs), FileStatus::Failed);
         assert_eq!(status_with(SaveMethod::MemoryBuffer), FileStatus::Failed);
+        assert_eq!(status_with(SaveMethod::CopiedToPlace), FileStatus::Failed);
         assert_eq!(status_with(SaveMethod::SwDownload), FileStatus::Complete);
         assert_eq!(status_with(SaveMethod::FileSystemAccess), FileStatus::Complete);
     }

@@ -49,6 +49,8 @@ pub struct Awaited {
     pub first: String,
     /// How many files.
     pub files: usize,
+    /// Whether the page can find them again by itself, once it is let.
+    pub reopenable: bool,
 }
 
 /// A session this page is in.
@@ -194,6 +196,8 @@ pub struct TransferView {
     pub total_bytes: u64,
     /// Receiver, while it is asked: bytes that are here from an earlier attempt.
     pub earlier_bytes: u64,
+    /// Receiver, once everything is here: bytes that are copied to the place the person picked.
+    pub copied_bytes: Option<u64>,
     /// Bytes a second over the last few seconds.
     pub speed: f64,
     /// Speeds of the past, oldest first, for the graph: at most 60, one every half second.
@@ -282,6 +286,8 @@ pub enum SaveMethod {
     MemoryBuffer,
     /// Written to a place the person picked.
     FileSystemAccess,
+    /// Origin private file system, then copied to a place the person picked.
+    CopiedToPlace,
 }
 
 impl SaveMethod {
@@ -291,7 +297,7 @@ impl SaveMethod {
             Self::Opfs => "opfs",
             Self::SwDownload => "sw-download",
             Self::MemoryBuffer => "memory-buffer",
-            Self::FileSystemAccess => "fsapi",
+            Self::FileSystemAccess | Self::CopiedToPlace => "fsapi",
         }
     }
 }

@@ -31,6 +31,8 @@ const LATER: &[Later] = &[
     Later::Beginning(TOOLS_NAME),   // loaded for a session: QR codes, words, passwords
     Later::Beginning("client-zip"), // loaded when several files are saved as one
     Later::Beginning("opfs"),       // the worker that writes to the origin private file system
+    Later::Name("handles.js"),      // what keeps handles of dropped files, loaded when something is dragged over the page
+    Later::Name("place-writer.js"), // the worker that writes to a picked place
     Later::Beginning("received"),   // what that and the service worker share
     Later::Beginning("og-image"),   // link previews
 ];

@@ -1,5 +1,5 @@
 //! Digests in the built pages of every script and style sheet they load: a browser takes those bytes or none (Subresource Integrity).
-//! The wasm's is written beside its address, for the loader to ask with.
+//! Those of the wasm and of the tools are written beside their addresses, for the program to ask with.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
 /// Which attribute of which element holds an address, and the one that takes its digest.
-const LOADED: [(&str, &str, &str); 3] =
-    [("<script", "src", "integrity"), ("<script", "data-wasm", "data-integrity"), ("<link", "href", "integrity")];
+const LOADED: [(&str, &str, &str); 4] = [
+    ("<script", "src", "integrity"),
+    ("<script", "data-wasm", "data-integrity"),
+    ("<script", "data-tools", "data-tools-integrity"),
+    ("<link", "href", "integrity"),
+];
 
 /// Adds the digests to every page in `dist`, which holds everything they load.
 pub fn seal(dist: &Path) -> Result<()> {
@@ -70,6 +74,7 @@ mod tests {
                 "<script data-wasm=/a.wasm src=/a.js>",
                 r#"<script data-integrity="digest of /a.wasm" integrity="digest of /a.js" data-wasm=/a.wasm src=/a.js>"#,
             ),
+            ("<script data-tools=/b.wasm>", r#"<script data-tools-integrity="digest of /b.wasm" data-tools=/b.wasm>"#),
         ] {
             assert_eq!(seal(page), expected);
         }

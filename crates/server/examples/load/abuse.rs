@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
-    hostile::Attackers,
+    hostile::{Attack, Attackers},
     idle::megabytes,
     printer,
     server::{Memory, Server},
@@ -27,28 +27,35 @@ pub struct Figures {
     quiet: Sample,
     attacked: Sample,
     memory: Memory,
+    /// Of the server, while people met, quiet and attacked.
+    processor: [Duration; 2],
 }
 
-/// Lets people meet, with and without attacks, in turn, on a server with its default limits.
-pub fn measure(hostile: usize, visits: usize, rounds: usize) -> Result<Figures> {
+/// Lets people meet, with and without attacks, in turn. Everything is limited as it is by default, but for how often an address may
+/// make and join sessions: attackers with many more addresses would not be held up by that.
+pub fn measure(kinds: &[Attack], hostile: usize, visits: usize, rounds: usize) -> Result<Figures> {
     printer::line(&format!("{visits} sessions connect, without and with {hostile} hostile sockets, in {rounds} rounds:"));
     let mut server = Server::start(&["--limit-creates", "0", "--limit-joins", "0"])?;
     let (mut quiet, mut attacked, mut attacks) = (Vec::new(), Vec::new(), 0);
+    let mut processor = [Duration::ZERO; 2];
     for round in 0..rounds {
-        // Addresses that nobody had before: each may make only so many sessions a minute.
         let network = u8::try_from(10 + 2 * round)?;
+        let before = server.processor_time()?;
         quiet.extend(visits::measure(server.address, visits, network)?);
-        let attackers = Attackers::start(server.address, hostile)?;
+        processor[0] += server.processor_time()? - before;
+        let attackers = Attackers::start(server.address, kinds, hostile)?;
         attackers.await_all();
         sleep(SETTLE);
+        let before = server.processor_time()?;
         attacked.extend(visits::measure(server.address, visits, network + 1)?);
-        attacks += attackers.begun();
+        processor[1] += server.processor_time()? - before;
+        attacks += attackers.attacks();
         attackers.stop();
         server.still_runs()?;
         sleep(SETTLE);
     }
     let memory = server.memory()?;
-    let figures = Figures { hostile, attacks, quiet: Sample::new(quiet), attacked: Sample::new(attacked), memory };
+    let figures = Figures { hostile, attacks, quiet: Sample::new(quiet), attacked: Sample::new(attacked), memory, processor };
     figures.print();
     Ok(figures)
 }
@@ -70,6 +77,7 @@ impl Figures {
             "quiet_ms": milliseconds(&self.quiet),
             "attacked_ms": milliseconds(&self.attacked),
             "ratios": self.ratios(),
+            "processor_s": self.processor.map(|time| time.as_secs_f64()),
             "highest": self.memory.highest,
         })
     }
@@ -82,6 +90,7 @@ impl Figures {
         let verdict = if self.is_within_bounds() { "within" } else { "OVER" };
         printer::row("times as long", &format!("{median:.2}, p95 {high:.2}: {verdict} {MOST:.0}"));
         printer::row("attacks", &self.attacks.to_string());
+        printer::row("processor time of the server", &format!("{:.1?}, with {:.1?}", self.processor[0], self.processor[1]));
         printer::row("resident at its highest", &megabytes(self.memory.highest));
     }
 }

@@ -10,8 +10,9 @@ use std::{
 };
 
 use anyhow::Result;
+use clap::ValueEnum;
 use perkoon_protocol::signal::{ClientMessage, Signal};
-use tokio::{io::AsyncWriteExt, runtime::Runtime, time::sleep};
+use tokio::{io::AsyncWriteExt, net::TcpStream, runtime::Runtime, time::sleep};
 
 use crate::{
     place::Place,
@@ -24,9 +25,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SOCKETS_OF_ONE_ADDRESS: usize = 10;
 
 /// What an attacker does.
-#[derive(Clone, Copy, Debug)]
-enum Attack {
-    /// Two seats: one is sent large signals as fast as they are taken, and reads none.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Attack {
+    /// Two seats: one is sent as many large signals as the other may send, and reads none.
     SlowReader,
     /// A message of a gigabyte.
     Huge,
@@ -45,9 +46,6 @@ enum Attack {
 }
 
 impl Attack {
-    const ALL: [Self; 8] =
-        [Self::SlowReader, Self::Huge, Self::Endless, Self::Garbage, Self::Flood, Self::Silent, Self::HalfOpen, Self::Slowloris];
-
     const fn sockets(self) -> usize {
         match self {
             Self::SlowReader | Self::Huge | Self::Endless | Self::Flood => 2,
@@ -55,17 +53,33 @@ impl Attack {
         }
     }
 
-    /// Attacks from there until the server has had enough.
-    async fn carry_out(self, place: Place) -> Result<()> {
+    /// Attacks from there until the server has had enough. `begun` hears of it once everything is ready.
+    async fn carry_out(self, place: Place, begun: impl FnOnce()) -> Result<()> {
         match self {
-            Self::SlowReader => slow_reader(place).await,
-            Self::Huge => huge(place).await,
-            Self::Endless => endless(place).await,
-            Self::Garbage => raw::pour(raw::open(place).await?, &garbage()).await,
-            Self::Flood => flood(place).await,
-            Self::Silent => raw::outwait(&mut raw::open(place).await?).await,
-            Self::HalfOpen => half_open(place).await,
-            Self::Slowloris => slowloris(place).await,
+            Self::SlowReader | Self::Huge | Self::Endless | Self::Flood => {
+                let (sender, _receiver, receiver_id) = raw::pair(place).await?;
+                begun();
+                self.abuse_seat(sender, receiver_id).await
+            }
+            Self::Garbage | Self::Silent => {
+                let mut socket = raw::open(place).await?;
+                begun();
+                if matches!(self, Self::Garbage) { raw::pour(socket, &garbage()).await } else { raw::outwait(&mut socket).await }
+            }
+            Self::HalfOpen | Self::Slowloris => {
+                let stream = place.connect().await?;
+                begun();
+                if matches!(self, Self::HalfOpen) { half_open(stream).await } else { slowloris(stream).await }
+            }
+        }
+    }
+
+    async fn abuse_seat(self, seat: TcpStream, other: String) -> Result<()> {
+        match self {
+            Self::SlowReader => send_much(seat, other).await,
+            Self::Huge => huge(seat).await,
+            Self::Endless => endless(seat).await,
+            _ => raw::pour(seat, &raw::text(r#"{"type":"ping"}"#).repeat(20)).await,
         }
     }
 }
@@ -73,39 +87,39 @@ impl Attack {
 /// Attackers at work. They stop with this value.
 pub struct Attackers {
     runtime: Runtime,
-    begun: Arc<AtomicUsize>,
+    ready: Arc<AtomicUsize>,
+    attacks: Arc<AtomicUsize>,
     attackers: usize,
 }
 
 impl Attackers {
-    /// As many as take so many sockets altogether, as many of each kind as of any other. They share one thread: half of a machine with two
-    /// cores.
-    pub fn start(server: SocketAddr, sockets: usize) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let begun = Arc::new(AtomicUsize::new(0));
+    /// As many as take so many sockets altogether, in equal numbers of each kind.
+    pub fn start(server: SocketAddr, kinds: &[Attack], sockets: usize) -> Result<Self> {
+        let runtime = runtime()?;
+        let [ready, attacks] = [(), ()].map(|()| Arc::new(AtomicUsize::new(0)));
         let (mut attackers, mut taken) = (0, 0);
-        for attack in Attack::ALL.into_iter().cycle() {
+        for attack in kinds.iter().copied().cycle() {
             if taken + attack.sockets() > sockets {
                 break;
             }
             let place = Place::new(server, 2, taken / SOCKETS_OF_ONE_ADDRESS);
-            runtime.spawn(attack_again_and_again(attack, place, Arc::clone(&begun)));
+            runtime.spawn(attack_again_and_again(attack, place, Arc::clone(&ready), Arc::clone(&attacks)));
             taken += attack.sockets();
             attackers += 1;
         }
-        Ok(Self { runtime, begun, attackers })
+        Ok(Self { runtime, ready, attacks, attackers })
     }
 
     /// Waits until each has attacked once.
     pub fn await_all(&self) {
-        while self.begun() < self.attackers {
+        while self.ready.load(Ordering::Relaxed) < self.attackers {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
     /// Attacks so far.
-    pub fn begun(&self) -> usize {
-        self.begun.load(Ordering::Relaxed)
+    pub fn attacks(&self) -> usize {
+        self.attacks.load(Ordering::Relaxed)
     }
 
     /// Ends all attacks.
@@ -114,49 +128,62 @@ impl Attackers {
     }
 }
 
-async fn attack_again_and_again(attack: Attack, place: Place, begun: Arc<AtomicUsize>) {
+/// One thread for all of them, which lets everyone else go first where the system knows how: attackers have machines of their own, and only
+/// what the server does about them is to be measured.
+fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().on_thread_start(|| {
+        #[cfg(target_os = "linux")]
+        if rustix::process::nice(19).is_err() {
+            crate::printer::line("The attackers run at the same priority as the server.");
+        }
+    });
+    Ok(builder.build()?)
+}
+
+async fn attack_again_and_again(attack: Attack, place: Place, ready: Arc<AtomicUsize>, attacks: Arc<AtomicUsize>) {
+    let mut first = true;
     loop {
-        begun.fetch_add(1, Ordering::Relaxed);
         // To be thrown out, or not let in, is what attackers expect.
-        let _ = attack.carry_out(place).await;
+        let _ = attack
+            .carry_out(place, || {
+                ready.fetch_add(usize::from(first), Ordering::Relaxed);
+                attacks.fetch_add(1, Ordering::Relaxed);
+                first = false;
+            })
+            .await;
         sleep(PAUSE).await;
     }
 }
 
-async fn slow_reader(place: Place) -> Result<()> {
-    let (sender, _receiver, receiver_id) = raw::pair(place).await?;
+async fn send_much(mut seat: TcpStream, other: String) -> Result<()> {
     let signal = Signal::Offer { connection: 1, sdp: "x".repeat(16 << 10) };
-    let message = serde_json::to_string(&ClientMessage::Signal { to: receiver_id, signal })?;
-    raw::pour(sender, &raw::text(&message)).await
+    let message = raw::text(&serde_json::to_string(&ClientMessage::Signal { to: other, signal })?);
+    loop {
+        // Just within the credit that a seat gains each second, so that the one who does not read is the one who goes.
+        seat.write_all(&message).await?;
+        sleep(PAUSE).await;
+    }
 }
 
-async fn huge(place: Place) -> Result<()> {
-    let (mut sender, _receiver, _) = raw::pair(place).await?;
-    sender.write_all(&raw::head(frame::TEXT, 1 << 30)).await?;
-    raw::pour(sender, &[b'x'; 64 << 10]).await
+async fn huge(mut seat: TcpStream) -> Result<()> {
+    seat.write_all(&raw::head(frame::TEXT, 1 << 30)).await?;
+    raw::pour(seat, &[b'x'; 64 << 10]).await
 }
 
-async fn endless(place: Place) -> Result<()> {
-    let (mut sender, _receiver, _) = raw::pair(place).await?;
-    sender.write_all(&raw::head(frame::BINARY_BEGINS, 0)).await?;
+async fn endless(mut seat: TcpStream) -> Result<()> {
+    seat.write_all(&raw::head(frame::BINARY_BEGINS, 0)).await?;
     let mut part = raw::head(frame::GOES_ON, 1024);
     part.extend_from_slice(&[0; 1024]);
-    raw::pour(sender, &part).await
+    raw::pour(seat, &part).await
 }
 
-async fn flood(place: Place) -> Result<()> {
-    let (sender, _receiver, _) = raw::pair(place).await?;
-    raw::pour(sender, &raw::text(r#"{"type":"ping"}"#).repeat(20)).await
-}
-
-async fn half_open(place: Place) -> Result<()> {
-    let mut stream = place.connect().await?;
+async fn half_open(mut stream: TcpStream) -> Result<()> {
     stream.write_all(raw::UPGRADE).await?;
     raw::outwait(&mut stream).await
 }
 
-async fn slowloris(place: Place) -> Result<()> {
-    let mut stream = place.connect().await?;
+async fn slowloris(mut stream: TcpStream) -> Result<()> {
     stream.write_all(b"GET / HTTP/1.1\r\nx: ").await?;
     loop {
         stream.write_all(b"x").await?;

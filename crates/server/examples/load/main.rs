@@ -18,8 +18,10 @@ mod visits;
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use serde_json::json;
+
+use crate::hostile::Attack;
 
 /// What to measure with.
 #[derive(Debug, Parser)]
@@ -34,11 +36,14 @@ struct Options {
     /// Hostile sockets.
     #[arg(long, default_value_t = 1000)]
     hostile: usize,
+    /// What they do; everything when left out.
+    #[arg(long, value_enum)]
+    attack: Vec<Attack>,
     /// Sessions that connect without them, and as many with them, in each round.
     #[arg(long, default_value_t = 50)]
     visits: usize,
     /// Rounds of the two.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Where the figures go.
     #[arg(long, default_value = "bench/output/load.json")]
@@ -60,7 +65,8 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<bool> {
     place::provide_descriptors(options.sessions.max(options.hostile));
     let idle = idle::measure(options.sessions, options.idle_seconds)?;
-    let abuse = abuse::measure(options.hostile, options.visits, options.rounds)?;
+    let kinds = if options.attack.is_empty() { Attack::value_variants() } else { &options.attack };
+    let abuse = abuse::measure(kinds, options.hostile, options.visits, options.rounds)?;
     let figures = json!({ "idle": idle.to_json(), "abuse": abuse.to_json() });
     if let Some(folder) = options.output.parent() {
         std::fs::create_dir_all(folder)?;

@@ -5,9 +5,13 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
+
+/// What Linux counts processor time in.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A running server. It ends with this value.
 pub struct Server {
@@ -44,6 +48,15 @@ impl Server {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&path).with_context(|| format!("{path}: memory is read the way Linux shows it"))?;
         Ok(Memory { resident: kibibytes(&status, "VmRSS:")?, highest: kibibytes(&status, "VmHWM:")? })
+    }
+
+    /// The processor time it has taken.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // Its name, in parentheses, may hold spaces; then come the state and ten numbers, and after them user and system time.
+        let (_, numbers) = stat.rsplit_once(')').context("no name in the state")?;
+        let ticks: u64 = numbers.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<_, _>>()?;
+        Ok(TICK * u32::try_from(ticks)?)
     }
 
     /// Says so when the server has ended by itself.

@@ -17,7 +17,7 @@ use crate::{
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What it may still have had on the way, each message a KiB more than its bytes. Who sends more is not listening.
-const FAREWELL_BYTES: usize = 512 << 10;
+const FAREWELL_BYTES: usize = 128 << 10;
 const MESSAGE_BYTES: usize = 1 << 10;
 
 /// Writes what is queued until the server closes or the client cannot follow.

@@ -56,7 +56,7 @@ fn croc_cve_2023_43619_paths_lead_out_of_the_folder() {
 }
 
 /// croc, CVE-2023-43620 (GHSA-364c-vvqx-446c, schollz/croc#595): escape sequences in names reached the receiver's terminal, to hide the name of
-/// another file or worse. The same goes for characters that turn the direction of text: `photo‮gpj.exe` reads as a picture.
+/// another file or worse. The same goes for characters that turn the direction of text: the name of a program then reads as that of a picture.
 #[test]
 fn croc_cve_2023_43620_names_hold_what_terminals_and_people_are_fooled_by() {
     for (hostile, safe) in [
