@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use perkoon_protocol::Role;
 
-use super::{PasswordNotice, Path, Verification, effect, watch};
+use super::{PasswordNotice, Path, Verification, effect, watch, watch_kind};
 use crate::{automation::hooks, dom, present, state::SessionStatus};
 
 /// The frame, with the page's parts inside.
@@ -42,7 +42,7 @@ fn Heading(role: Role) -> impl IntoView {
     let title = watch(move |view| present::words(view, role).title);
     let detail = watch(move |view| present::words(view, role).detail);
     let status = watch(|view| view.transfer.status.as_str().to_owned());
-    let stage = watch(present::stage);
+    let stage = watch_kind(present::stage, |stage| stage as u8);
     let heading = NodeRef::<html::H1>::new();
     let mut shown = None;
     effect(move || {

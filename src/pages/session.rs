@@ -33,6 +33,16 @@ enum Screen {
     NotFound,
 }
 
+/// Where the page is.
+#[derive(Clone, Copy)]
+struct Here(Memo<String>);
+
+impl Here {
+    fn get(self) -> Place {
+        self.0.with(|segment| Place::of(segment))
+    }
+}
+
 /// What this page has been asked to do, before the session's view shows it.
 #[derive(Clone, Copy)]
 struct Entry {
@@ -40,8 +50,8 @@ struct Entry {
     started: RwSignal<Option<Option<SessionCode>>>,
     /// The key to a session made elsewhere, taken from the address.
     key: RwSignal<Option<(SessionCode, String)>>,
-    /// The seat asked for.
-    seat: RwSignal<Role>,
+    /// Whether the seat asked for is the sender's.
+    sends: RwSignal<bool>,
     /// What the gate asks for besides.
     wish: ProtectionWish,
 }
@@ -50,14 +60,19 @@ struct Entry {
 #[component]
 pub fn SessionPage() -> impl IntoView {
     let address = use_address();
-    let place = memo(move || Place::of(&address.segment()));
-    let (started, key, seat) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(Role::Receiver));
-    let entry = Entry { started, key, seat, wish: ProtectionWish::new() };
+    let place = Here(memo(move || address.segment()));
+    let (started, key, sends) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(false));
+    let entry = Entry { started, key, sends, wish: ProtectionWish::new() };
     follow_address(place, entry);
     follow_session(place, entry);
 
-    let screen = watch(move |view| screen(view, place.get(), entry));
-    dynamic(move || match screen.get() {
+    let session = use_session();
+    let number = watch(move |view| (screen(view, place.get(), entry) as u8).to_string());
+    let current = move || {
+        number.track();
+        untrack(|| session.view().with(|view| screen(view, place.get(), entry)))
+    };
+    dynamic(move || match current() {
         Screen::Create => gate("Send files", entry, create),
         Screen::Adopt => gate("Send files to this session", entry, adopt),
         Screen::Sender => view! { <Sender /> }.into_any(),
@@ -81,10 +96,8 @@ fn screen(view: &View, place: Place, entry: Entry) -> Screen {
                 return Screen::Adopt;
             }
             let live = session.filter(|session| session.code == Some(code));
-            match live.map_or_else(|| entry.seat.get(), |session| session.role) {
-                Role::Sender => Screen::Sender,
-                Role::Receiver => Screen::Receiver,
-            }
+            let sends = live.map_or_else(|| entry.sends.get(), |session| session.role == Role::Sender);
+            if sends { Screen::Sender } else { Screen::Receiver }
         }
         Place::InvalidCode => Screen::InvalidCode,
         Place::Nowhere => Screen::NotFound,
@@ -97,7 +110,7 @@ fn could_not_create(view: &View) -> bool {
 }
 
 /// Goes where the address says: corrects a code's spelling, takes a key out of the address, joins.
-fn follow_address(place: Memo<Place>, entry: Entry) {
+fn follow_address(place: Here, entry: Entry) {
     let session = use_session();
     let address = use_address();
     effect(move || {
@@ -175,20 +188,20 @@ fn enter(session: Session, code: SessionCode, entry: Entry) {
         None => {}
     }
     if driver::take_sender_seat_again(session, code) {
-        entry.seat.set(Role::Sender);
+        entry.sends.set(true);
     } else {
-        entry.seat.set(Role::Receiver);
+        entry.sends.set(false);
         session.send(Command::Join { code });
     }
 }
 
 /// Puts a new session's code into the address.
-fn follow_session(place: Memo<Place>, entry: Entry) {
-    let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
+fn follow_session(place: Here, entry: Entry) {
+    let code = watch(present::code);
     let address = use_address();
     effect(move || {
-        let (Some(code), Some(before)) = (code.get(), entry.started.get()) else { return };
-        if place.get_untracked() == Place::Create && before != Some(code) {
+        let (Ok(code), Some(before)) = (code.get().parse(), entry.started.get()) else { return };
+        if untrack(|| place.get()) == Place::Create && before != Some(code) {
             address.replace(&session_path(code));
         }
     });
@@ -206,7 +219,7 @@ fn create(entry: Entry) {
 
 fn adopt(entry: Entry) {
     let Some((code, key)) = entry.key.get_untracked() else { return };
-    entry.seat.set(Role::Sender);
+    entry.sends.set(true);
     use_session().send(Command::Adopt { code, key, protection: entry.wish.protection() });
     entry.wish.forget();
     entry.key.set(None);
