@@ -28,7 +28,7 @@ pub fn App() -> impl IntoView {
     let address = Address::follow();
     let number = memo(move || (Page::of(&address.segment()) as u8).to_string());
     let page = move || {
-        number.track();
+        number.with(|_| ());
         Page::of(&untrack(|| address.segment()))
     };
     provide_context(session);

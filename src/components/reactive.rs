@@ -64,7 +64,8 @@ impl<T> Copy for Kind<T> {}
 impl<T> Kind<T> {
     /// The kind; subscribes to its changes.
     pub fn get(self) -> T {
-        self.number.track();
+        // A memo works out what it holds only for who reads it.
+        self.number.with(|_| ());
         self.view.with_untracked(self.read)
     }
 }

@@ -1,6 +1,6 @@
 //! The frame around a live session: its hooks, the path, what is happening.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use perkoon_protocol::Role;
 
 use super::{PasswordNotice, Path, Verification, effect, watch, watch_kind};
@@ -43,22 +43,20 @@ fn Heading(role: Role) -> impl IntoView {
     let detail = watch(move |view| present::words(view, role).detail);
     let status = watch(|view| view.transfer.status.as_str().to_owned());
     let stage = watch_kind(present::stage, |stage| stage as u8);
-    let heading = NodeRef::<html::H1>::new();
     let mut shown = None;
     effect(move || {
         if shown.replace(stage.get()).is_some() {
             // By the next frame the old stage's buttons are gone, and the focus with them.
-            request_animation_frame(move || {
-                if let (true, Some(heading)) = (dom::focus_is_lost(), heading.try_get_untracked().flatten()) {
-                    // A heading on the page with a tabindex always takes the focus.
-                    let _ = heading.focus();
+            request_animation_frame(|| {
+                if dom::focus_is_lost() {
+                    dom::focus_heading();
                 }
             });
         }
     });
     view! {
         <div class="heading">
-            <h1 class="title" tabindex="-1" node_ref=heading>{title}</h1>
+            <h1 class="title" tabindex="-1">{title}</h1>
             <span class="status small" data-testid=hooks::TRANSFER_STATUS role="status" aria-live="polite" data-status=status>
                 {status}
             </span>

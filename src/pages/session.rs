@@ -46,10 +46,14 @@ impl Here {
 /// What this page has been asked to do, before the session's view shows it.
 #[derive(Clone, Copy)]
 struct Entry {
-    /// **Start** was pressed on `/create`; inside, the session there was before.
-    started: RwSignal<Option<Option<SessionCode>>>,
-    /// The key to a session made elsewhere, taken from the address.
-    key: RwSignal<Option<(SessionCode, String)>>,
+    /// **Start** was pressed on `/create`, where there may have been a session before.
+    started: RwSignal<bool>,
+    /// The code of that session; empty when there was none.
+    before: RwSignal<String>,
+    /// The key to a session made elsewhere, taken from the address; empty when there is none.
+    key: RwSignal<String>,
+    /// That session's code.
+    adopted: RwSignal<String>,
     /// Whether the seat asked for is the sender's.
     sends: RwSignal<bool>,
     /// What the gate asks for besides.
@@ -61,15 +65,16 @@ struct Entry {
 pub fn SessionPage() -> impl IntoView {
     let address = use_address();
     let place = Here(memo(move || address.segment()));
-    let (started, key, sends) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(false));
-    let entry = Entry { started, key, sends, wish: ProtectionWish::new() };
+    let (flag, text) = (|| RwSignal::new(false), || RwSignal::new(String::new()));
+    let entry =
+        Entry { started: flag(), before: text(), key: text(), adopted: text(), sends: flag(), wish: ProtectionWish::new() };
     follow_address(place, entry);
     follow_session(place, entry);
 
     let session = use_session();
     let number = watch(move |view| (screen(view, place.get(), entry) as u8).to_string());
     let current = move || {
-        number.track();
+        number.with(|_| ());
         untrack(|| session.view().with(|view| screen(view, place.get(), entry)))
     };
     dynamic(move || match current() {
@@ -89,10 +94,10 @@ fn gate(title: &'static str, entry: Entry, start: fn(Entry)) -> AnyView {
 fn screen(view: &View, place: Place, entry: Entry) -> Screen {
     let session = view.session.as_ref();
     match place {
-        Place::Create if entry.started.get().is_some() && !could_not_create(view) => Screen::Sender,
+        Place::Create if entry.started.get() && !could_not_create(view) => Screen::Sender,
         Place::Create => Screen::Create,
         Place::Session(code) | Place::Misspelled(code) => {
-            if entry.key.with(|key| key.as_ref().is_some_and(|(of, _)| *of == code)) {
+            if !entry.key.with(String::is_empty) && entry.adopted.get() == code.as_str() {
                 return Screen::Adopt;
             }
             let live = session.filter(|session| session.code == Some(code));
@@ -129,9 +134,9 @@ fn follow_address(place: Here, entry: Entry) {
                 address.replace(&format!("{}{query}{}", session_path(code), dom::fragment()));
             }
             Place::Session(code) => {
-                entry.started.set(None);
+                entry.started.set(false);
                 entry.wish.forget();
-                if entry.key.with_untracked(Option::is_none) {
+                if entry.key.with_untracked(String::is_empty) {
                     enter(session, code, entry);
                 }
             }
@@ -145,14 +150,15 @@ fn follow_address(place: Here, entry: Entry) {
 /// Whether the view still shows a failure that has nothing to do with the session about to be made.
 fn failed_before(session: Session, entry: Entry) -> bool {
     let failed = session.view().with_untracked(|view| view.session.is_none() && view.transfer.status == TransferStatus::Error);
-    failed && entry.started.with_untracked(Option::is_none)
+    failed && !entry.started.get_untracked()
 }
 
 /// A key in the address must not stay there: addresses are copied, kept in histories and seen over shoulders.
 fn take_key(place: Place, entry: Entry) {
     let fragment = dom::fragment();
     let (Some(key), Some(code)) = (sender_key(&fragment), place.code()) else { return };
-    entry.key.set(Some((code, key.to_owned())));
+    entry.adopted.set(code.to_string());
+    entry.key.set(key.to_owned());
     drop_fragment(code);
 }
 
@@ -200,8 +206,8 @@ fn follow_session(place: Here, entry: Entry) {
     let code = watch(present::code);
     let address = use_address();
     effect(move || {
-        let (Ok(code), Some(before)) = (code.get().parse(), entry.started.get()) else { return };
-        if untrack(|| place.get()) == Place::Create && before != Some(code) {
+        let (Ok(code), true) = (code.get().parse::<SessionCode>(), entry.started.get()) else { return };
+        if untrack(|| place.get()) == Place::Create && entry.before.get_untracked() != code.as_str() {
             address.replace(&session_path(code));
         }
     });
@@ -209,18 +215,18 @@ fn follow_session(place: Here, entry: Entry) {
 
 fn create(entry: Entry) {
     let session = use_session();
-    let before = session.view().with_untracked(|view| view.session.as_ref().map(|session| session.code));
-    if before.is_some() {
+    entry.before.set(session.view().with_untracked(present::code));
+    if session.view().with_untracked(|view| view.session.is_some()) {
         session.send(Command::Leave);
     }
-    entry.started.set(Some(before.flatten()));
+    entry.started.set(true);
     session.send(Command::Create(entry.wish.protection()));
 }
 
 fn adopt(entry: Entry) {
-    let Some((code, key)) = entry.key.get_untracked() else { return };
+    let (key, Ok(code)) = (entry.key.get_untracked(), entry.adopted.get_untracked().parse()) else { return };
     entry.sends.set(true);
     use_session().send(Command::Adopt { code, key, protection: entry.wish.protection() });
     entry.wish.forget();
-    entry.key.set(None);
+    entry.key.set(String::new());
 }
