@@ -26,7 +26,11 @@ pub fn App() -> impl IntoView {
     }
     let title = PageTitle::new();
     let address = Address::follow();
-    let page = memo(move || Page::of(&address.segment()));
+    let number = memo(move || (Page::of(&address.segment()) as u8).to_string());
+    let page = move || {
+        number.with(|_| ());
+        Page::of(&untrack(|| address.segment()))
+    };
     provide_context(session);
     provide_context(title);
     provide_context(Confirm::new(session.is_agent()));
@@ -37,7 +41,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Header />
         <main id="main" class="column" tabindex="-1">
-            {dynamic(move || match page.get() {
+            {dynamic(move || match page() {
                 Page::Home => view! { <Home /> }.into_any(),
                 Page::Session => view! { <SessionPage /> }.into_any(),
                 Page::Nowhere => view! { <NotFound /> }.into_any(),

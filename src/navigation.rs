@@ -9,16 +9,14 @@ use crate::components::from_root;
 /// Where the page is. Cheap to copy into closures.
 #[derive(Clone, Copy)]
 pub struct Address {
-    /// The decoded path.
+    /// The decoded path; set anew with every change, of a fragment too.
     path: RwSignal<String>,
-    /// Counts every change, of a fragment too.
-    changes: RwSignal<u32>,
 }
 
 impl Address {
     /// Reads the address bar, and follows it and the links on the page from now on.
     pub fn follow() -> Self {
-        let address = Self { path: RwSignal::new(current_path()), changes: RwSignal::new(0) };
+        let address = Self { path: RwSignal::new(current_path()) };
         // Neither is ever removed: they live as long as the page.
         window_event_listener(ev::popstate, move |_| address.read());
         window_event_listener(ev::click, move |event| {
@@ -37,7 +35,7 @@ impl Address {
 
     /// Subscribes to every change, of a fragment too.
     pub fn track_changes(self) {
-        self.changes.track();
+        self.path.track();
     }
 
     /// Goes to another page.
@@ -57,11 +55,7 @@ impl Address {
     }
 
     fn read(self) {
-        let path = current_path();
-        if self.path.with_untracked(|before| *before != path) {
-            self.path.set(path);
-        }
-        self.changes.update(|changes| *changes = changes.wrapping_add(1));
+        self.path.set(current_path());
     }
 }
 

@@ -98,6 +98,12 @@ pub fn receiver_present(view: &View) -> bool {
     view.participants.iter().any(|participant| participant.role == Role::Receiver)
 }
 
+/// The session's code; empty while there is none.
+pub fn code(view: &View) -> String {
+    let code = view.session.as_ref().and_then(|session| session.code);
+    code.map(|code| code.as_str().to_owned()).unwrap_or_default()
+}
+
 /// How the two devices are connected.
 pub fn connection(view: &View) -> Option<Connection> {
     view.session.as_ref().and_then(|session| session.connection)

@@ -1,6 +1,6 @@
 //! What people are told when the proof of a password, or of a link's secret, does not come about. Pure.
 
-use perkoon_protocol::{ErrorCode, limits::PASSWORD_ATTEMPTS};
+use perkoon_protocol::ErrorCode;
 
 use crate::state::Failure;
 
@@ -50,10 +50,8 @@ pub fn refused_by_receiver() -> Failure {
 pub fn locked() -> Failure {
     in_words(
         ErrorCode::PasswordLocked,
-        &format!(
-            "{PASSWORD_ATTEMPTS} wrong passwords were tried, so this session is locked. Nothing was transferred. Unlock it if you know \
-             who it was, or start a new session."
-        ),
+        "Five wrong passwords were tried, so this session is locked. Nothing was transferred. Unlock it if you know who it was, or \
+         start a new session.",
     )
 }
 
@@ -93,6 +91,11 @@ mod tests {
         assert!(wrong_password(1).message.ends_with(" One try is left."));
         assert_eq!((wrong_password(1).code, wrong_password(1).retryable), (ErrorCode::WrongPassword, true));
         assert_eq!(wrong_password(0), ErrorCode::PasswordLocked.into());
+    }
+
+    #[test]
+    fn a_session_is_locked_after_as_many_as_it_says() {
+        assert!(perkoon_protocol::limits::PASSWORD_ATTEMPTS == 5 && locked().message.starts_with("Five "));
     }
 
     #[test]

@@ -7,26 +7,29 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Button, Icon, dynamic, memo};
 use crate::dom;
 
+const COPIED: &str = "Copied";
+
 /// What to copy and how it went, for any button.
 #[derive(Clone, Copy)]
 pub struct CopyText {
-    outcome: RwSignal<Option<bool>>,
+    /// In words, for two seconds; then empty again.
+    outcome: RwSignal<String>,
 }
 
 impl CopyText {
     /// Nothing copied yet.
     pub fn new() -> Self {
-        Self { outcome: RwSignal::new(None) }
+        Self { outcome: RwSignal::new(String::new()) }
     }
 
     /// Copies.
     pub fn copy(self, text: String) {
         spawn_local(async move {
             let copied = dom::copy_text(text).await;
-            self.outcome.try_set(Some(copied));
+            self.outcome.try_set(if copied { COPIED } else { "Copy it by hand" }.to_owned());
             let forget = move || {
                 // The button may be gone by then.
-                self.outcome.try_set(None);
+                self.outcome.try_set(String::new());
             };
             set_timeout(forget, Duration::from_secs(2));
         });
@@ -34,19 +37,15 @@ impl CopyText {
 
     /// The button's words: what it does, or for two seconds how it went.
     pub fn label(self, idle: &'static str) -> Memo<String> {
-        memo(move || {
-            match self.outcome.get() {
-                None => idle,
-                Some(true) => "Copied",
-                Some(false) => "Copy it by hand",
-            }
-            .to_owned()
+        memo(move || match self.outcome.get() {
+            outcome if outcome.is_empty() => idle.to_owned(),
+            outcome => outcome,
         })
     }
 
     /// Whether the last copy went well, for two seconds.
     pub fn copied(self) -> bool {
-        self.outcome.get() == Some(true)
+        self.outcome.get() == COPIED
     }
 }
 

@@ -40,7 +40,7 @@ pub use password::{PasswordNotice, PasswordPrompt, password_field};
 pub use path::{Path, StillPath};
 pub use progress::Progress;
 pub use qr::QrCode;
-pub use reactive::{dynamic, effect, from_root, memo, shown, watch};
+pub use reactive::{dynamic, effect, from_root, memo, shown, watch, watch_kind};
 pub use session_frame::SessionFrame;
 pub use share_panel::SharePanel;
 pub use shell::{Footer, Header};

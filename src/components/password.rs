@@ -37,7 +37,6 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("autocomplete", "off"),
     ("autocapitalize", "none"),
     ("spellcheck", "false"),
-    ("maxlength", "1000"),
     ("enterkeyhint", "go"),
 ];
 

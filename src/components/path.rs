@@ -17,7 +17,7 @@ pub fn Path(
     /// This page's end.
     role: Role,
 ) -> impl IntoView {
-    let line = watch(present::line);
+    let line = watch(|view| present::line(view).as_str().to_owned());
     let scale = watch(|view| format::scale(view.transfer.percent() / 100.0));
     let place = watch(|view| format!("{}%", view.transfer.percent() as u32));
     let mark = watch(mark);
@@ -39,7 +39,7 @@ pub fn StillPath(
     far: &'static str,
 ) -> impl IntoView {
     let drawing = Drawing {
-        line: memo(move || line),
+        line: memo(move || line.as_str().to_owned()),
         scale: memo(|| format::scale(0.0)),
         place: memo(|| "0%".to_owned()),
         mark: memo(String::new),
@@ -51,7 +51,7 @@ pub fn StillPath(
 
 /// Everything about a path that changes.
 struct Drawing {
-    line: Memo<Line>,
+    line: Memo<String>,
     /// How far the line is filled, as a CSS transform and as a CSS length.
     scale: Memo<String>,
     place: Memo<String>,
@@ -64,16 +64,15 @@ fn draw(role: Role, Drawing { line, scale, place, mark, far, present }: Drawing)
     let here = if dom::coarse_pointer() { Icon::Phone } else { Icon::Laptop };
     let near = end(here, memo(|| "This device".to_owned()), memo(|| true), true);
     let far = end(Icon::Laptop, far, present, false);
-    let word = memo(move || line.get().as_str().to_owned());
     let knot = move || match line.get() {
-        Line::Paused => Icon::Pause.view(),
-        Line::Broken => Icon::Cross.view(),
-        Line::Complete => Icon::Check.view(),
+        word if word == Line::Paused.as_str() => Icon::Pause.view(),
+        word if word == Line::Broken.as_str() => Icon::Cross.view(),
+        word if word == Line::Complete.as_str() => Icon::Check.view(),
         _ => ().into_any(),
     };
     let (left, right) = if role == Role::Sender { (near, far) } else { (far, near) };
     view! {
-        <div class="path" data-line=word role="group" aria-label="The two devices">
+        <div class="path" data-line=line role="group" aria-label="The two devices">
             {left}
             <div class="path-between">
                 <svg class="path-line" aria-hidden="true">

@@ -45,6 +45,36 @@ where
     Memo::new(move |_| view.with(|view| read(view)))
 }
 
+/// Which of several kinds the session's view is of. A memo of numbers written as text stands behind it: one of the kind itself would be
+/// compiled anew for each sort of kind.
+pub struct Kind<T: 'static> {
+    number: Memo<String>,
+    view: ReadSignal<View, LocalStorage>,
+    read: fn(&View) -> T,
+}
+
+impl<T> Clone for Kind<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Kind<T> {}
+
+impl<T> Kind<T> {
+    /// The kind; subscribes to its changes.
+    pub fn get(self) -> T {
+        // A memo works out what it holds only for who reads it.
+        self.number.with(|_| ());
+        self.view.with_untracked(self.read)
+    }
+}
+
+/// Follows which of several kinds the session's view is of.
+pub fn watch_kind<T>(read: fn(&View) -> T, number: fn(T) -> u8) -> Kind<T> {
+    Kind { number: watch(move |view| number(read(view)).to_string()), view: use_session().view(), read }
+}
+
 /// Runs now and whenever what it reads changes.
 pub fn effect(run: impl FnMut() + 'static) {
     let run: Box<dyn FnMut()> = Box::new(run);

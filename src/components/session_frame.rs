@@ -1,9 +1,9 @@
 //! The frame around a live session: its hooks, the path, what is happening.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use perkoon_protocol::Role;
 
-use super::{PasswordNotice, Path, Verification, effect, watch};
+use super::{PasswordNotice, Path, Verification, effect, watch, watch_kind};
 use crate::{automation::hooks, dom, present, state::SessionStatus};
 
 /// The frame, with the page's parts inside.
@@ -42,23 +42,21 @@ fn Heading(role: Role) -> impl IntoView {
     let title = watch(move |view| present::words(view, role).title);
     let detail = watch(move |view| present::words(view, role).detail);
     let status = watch(|view| view.transfer.status.as_str().to_owned());
-    let stage = watch(present::stage);
-    let heading = NodeRef::<html::H1>::new();
+    let stage = watch_kind(present::stage, |stage| stage as u8);
     let mut shown = None;
     effect(move || {
         if shown.replace(stage.get()).is_some() {
             // By the next frame the old stage's buttons are gone, and the focus with them.
-            request_animation_frame(move || {
-                if let (true, Some(heading)) = (dom::focus_is_lost(), heading.try_get_untracked().flatten()) {
-                    // A heading on the page with a tabindex always takes the focus.
-                    let _ = heading.focus();
+            request_animation_frame(|| {
+                if dom::focus_is_lost() {
+                    dom::focus_heading();
                 }
             });
         }
     });
     view! {
         <div class="heading">
-            <h1 class="title" tabindex="-1" node_ref=heading>{title}</h1>
+            <h1 class="title" tabindex="-1">{title}</h1>
             <span class="status small" data-testid=hooks::TRANSFER_STATUS role="status" aria-live="polite" data-status=status>
                 {status}
             </span>

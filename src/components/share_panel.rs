@@ -1,6 +1,7 @@
 //! The code, the link, the QR code: how the other device gets here.
 
 use leptos::prelude::*;
+use perkoon_protocol::SessionCode;
 
 use super::{Button, CopyButton, CopyText, Icon, QrCode, dynamic, watch};
 use crate::{automation::hooks, dom, present, session::use_session};
@@ -8,15 +9,15 @@ use crate::{automation::hooks, dom, present, session::use_session};
 /// The panel: everything while nobody is there, the essentials once somebody is.
 #[component]
 pub fn SharePanel() -> impl IntoView {
-    let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
+    let code = watch(present::code);
     let url = watch(|view| view.session.as_ref().map(|session| session.share_url.clone()).unwrap_or_default());
     let compact = watch(present::receiver_present);
     let shareable = dom::can_share() && !use_session().is_agent();
     view! {
         <section class="share card" class:compact=compact aria-label="Share">
-            {dynamic(move || match code.get() {
-                Some(code) => view! { <Code code=code.as_str().to_owned() spoken=code.grouped() /> }.into_any(),
-                None => view! { <p class="code code-pending" aria-hidden="true"></p> }.into_any(),
+            {dynamic(move || match code.get().parse::<SessionCode>() {
+                Ok(code) => view! { <Code code=code.as_str().to_owned() spoken=code.grouped() /> }.into_any(),
+                Err(_) => view! { <p class="code code-pending" aria-hidden="true"></p> }.into_any(),
             })}
             <div class="share-link">
                 <a class="share-url small" data-testid=hooks::SHARE_URL href=url>

@@ -15,17 +15,17 @@ const TITLE_MS: f64 = 1000.0;
 
 /// What the current page is called when no transfer has more to say.
 #[derive(Clone, Copy)]
-pub struct PageTitle(RwSignal<&'static str>);
+pub struct PageTitle(RwSignal<String>);
 
 impl PageTitle {
     /// No page yet.
     pub fn new() -> Self {
-        Self(RwSignal::new(""))
+        Self(RwSignal::new(String::new()))
     }
 
     /// Called by each page.
     pub fn set(title: &'static str) {
-        from_root::<Self>().0.set(title);
+        from_root::<Self>().0.set(title.to_owned());
     }
 }
 
@@ -38,7 +38,7 @@ impl Default for PageTitle {
 /// Ties the tab to the session.
 pub fn install_page_state(session: Session, page: PageTitle) {
     let view = session.view();
-    let title = memo(move || view.with(|view| present::title(view, page.0.get())));
+    let title = memo(move || view.with(|view| present::title(view, &page.0.get())));
     let counting = watch(|view| view.transfer.status == TransferStatus::Transferring);
     let mut counted = None;
     effect(move || {

@@ -64,6 +64,14 @@ pub fn focus_is_lost() -> bool {
     document().active_element().is_none_or(|element| element.tag_name() == "BODY")
 }
 
+/// Gives the keyboard to the page's heading, which has to have a `tabindex`.
+pub fn focus_heading() {
+    if let Ok(Some(heading)) = document().query_selector("h1") {
+        // What is on the page and has a tabindex takes the focus.
+        let _ = heading.unchecked_into::<web_sys::HtmlElement>().focus();
+    }
+}
+
 /// Whether the main pointer is a finger, as on a phone.
 pub fn coarse_pointer() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())

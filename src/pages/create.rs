@@ -19,19 +19,19 @@ use crate::{
 /// What a person wants the session to be protected by. It outlives the gate, which is there again when Start did not work.
 #[derive(Clone, Copy)]
 pub struct ProtectionWish {
-    password: StoredValue<String>,
+    password: RwSignal<String>,
     link: RwSignal<bool>,
 }
 
 impl ProtectionWish {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { password: StoredValue::new(String::new()), link: RwSignal::new(false) }
+        Self { password: RwSignal::new(String::new()), link: RwSignal::new(false) }
     }
 
     /// The wish as it was when Start was pressed. A link's secret makes a password superfluous.
     pub fn protection(self) -> Protection {
-        match self.password.get_value() {
+        match self.password.get_untracked() {
             _ if self.link.get_untracked() => Protection::Link,
             password if password.is_empty() => Protection::None,
             password => Protection::Password(password),
@@ -40,7 +40,7 @@ impl ProtectionWish {
 
     /// Forgets it: it was for one session.
     pub fn forget(self) {
-        self.password.set_value(String::new());
+        self.password.set(String::new());
         self.link.set(false);
     }
 }
@@ -60,9 +60,9 @@ pub fn Gate(
     let accepted = RwSignal::new(false);
     let too_long = RwSignal::new(false);
     let password = Field::new();
-    effect(move || password.fill(&wish.password.get_value()));
+    effect(move || password.fill(&wish.password.get_untracked()));
     let start = move || {
-        wish.password.set_value(password.text());
+        wish.password.set(password.text());
         too_long.set(!wish.link.get_untracked() && Secret::typed(password.text()).is_err());
         if !too_long.get_untracked() {
             preferences::accept_terms();

@@ -1,14 +1,14 @@
 //! `/`: send, or type a code to receive.
 
 use leptos::prelude::*;
+use perkoon_protocol::SessionCode;
 
 use crate::{
     components::{CodeField, DropTarget, PageTitle, StillPath, UnfinishedReceives, dynamic, watch},
     navigation::use_address,
-    present::Line,
+    present::{self, Line},
     routes::session_path,
     session::{Command, PickedFile, use_session},
-    state::SessionStatus,
 };
 
 /// The landing page.
@@ -51,13 +51,10 @@ pub fn Home() -> impl IntoView {
 /// The way back to a session that is still open in this tab.
 #[component]
 fn OpenSession() -> impl IntoView {
-    let code = watch(|view| {
-        let session = view.session.as_ref().filter(|session| session.status != SessionStatus::Closed)?;
-        session.code
-    });
-    dynamic(move || match code.get() {
-        None => ().into_any(),
-        Some(code) => view! {
+    let code = watch(|view| if present::closed(view) { String::new() } else { present::code(view) });
+    dynamic(move || match code.get().parse::<SessionCode>() {
+        Err(_) => ().into_any(),
+        Ok(code) => view! {
             <p class="notice calm">
                 <span>"A session is open in this tab."</span>
                 <a href=session_path(code)>"Back to "{code.grouped()}</a>

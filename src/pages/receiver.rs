@@ -7,7 +7,7 @@ use crate::{
     automation::hooks,
     components::{
         Button, CodeField, FailureNotice, FileList, Icon, PageTitle, PasswordPrompt, Progress, SessionFrame, TermsBox,
-        TransferControls, dynamic, memo, other_code, shown, watch,
+        TransferControls, dynamic, memo, other_code, shown, watch, watch_kind,
     },
     dom::{self, preferences},
     format,
@@ -20,7 +20,7 @@ use crate::{
 #[component]
 pub fn Receiver() -> impl IntoView {
     PageTitle::set("Receive files");
-    let stage = watch(present::stage);
+    let stage = watch_kind(present::stage, |stage| stage as u8);
     let offered = watch(|view| view.transfer.status == TransferStatus::Offered);
     let asked = watch(present::asks_password);
     view! {
@@ -101,7 +101,7 @@ fn Complete() -> impl IntoView {
 #[component]
 fn Stopped() -> impl IntoView {
     let session = use_session();
-    let remedy = watch(|view| present::remedy(view, Role::Receiver));
+    let remedy = watch_kind(|view| present::remedy(view, Role::Receiver), |remedy| remedy as u8);
     let retry = move || Button::new("Try again").primary().on_press(move || session.send(Command::Retry));
     let reload = || Button::new("Reload the page").primary().on_press(dom::reload);
     let bar = |button: AnyView| view! { <div class="action-bar">{button} {other_code("Type another code")}</div> }.into_any();

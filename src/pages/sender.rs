@@ -7,7 +7,7 @@ use crate::{
     automation::hooks,
     components::{
         Button, Confirm, FailureNotice, FileList, FilePicker, PageTitle, Progress, Question, SessionFrame, SharePanel,
-        TransferControls, dynamic, memo, new_session, new_session_first, shown, watch,
+        TransferControls, dynamic, memo, new_session, new_session_first, shown, watch, watch_kind,
     },
     dom, format,
     present::{self, Remedy, Stage},
@@ -19,7 +19,7 @@ use crate::{
 #[component]
 pub fn Sender() -> impl IntoView {
     PageTitle::set("Send files");
-    let stage = watch(present::stage);
+    let stage = watch_kind(present::stage, |stage| stage as u8);
     view! {
         <SessionFrame role=Role::Sender>
             {dynamic(move || match stage.get() {
@@ -137,7 +137,7 @@ fn Complete() -> impl IntoView {
 #[component]
 fn Stopped() -> impl IntoView {
     let session = use_session();
-    let remedy = watch(|view| present::remedy(view, Role::Sender));
+    let remedy = watch_kind(|view| present::remedy(view, Role::Sender), |remedy| remedy as u8);
     let again = move |label: &'static str, command: fn() -> Command| {
         let button = Button::new(label).primary().on_press(move || session.send(command()));
         vec![button, new_session()]

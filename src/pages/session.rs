@@ -33,15 +33,29 @@ enum Screen {
     NotFound,
 }
 
+/// Where the page is.
+#[derive(Clone, Copy)]
+struct Here(Memo<String>);
+
+impl Here {
+    fn get(self) -> Place {
+        self.0.with(|segment| Place::of(segment))
+    }
+}
+
 /// What this page has been asked to do, before the session's view shows it.
 #[derive(Clone, Copy)]
 struct Entry {
-    /// **Start** was pressed on `/create`; inside, the session there was before.
-    started: RwSignal<Option<Option<SessionCode>>>,
-    /// The key to a session made elsewhere, taken from the address.
-    key: RwSignal<Option<(SessionCode, String)>>,
-    /// The seat asked for.
-    seat: RwSignal<Role>,
+    /// **Start** was pressed on `/create`, where there may have been a session before.
+    started: RwSignal<bool>,
+    /// The code of that session; empty when there was none.
+    before: RwSignal<String>,
+    /// The key to a session made elsewhere, taken from the address; empty when there is none.
+    key: RwSignal<String>,
+    /// That session's code.
+    adopted: RwSignal<String>,
+    /// Whether the seat asked for is the sender's.
+    sends: RwSignal<bool>,
     /// What the gate asks for besides.
     wish: ProtectionWish,
 }
@@ -50,14 +64,20 @@ struct Entry {
 #[component]
 pub fn SessionPage() -> impl IntoView {
     let address = use_address();
-    let place = memo(move || Place::of(&address.segment()));
-    let (started, key, seat) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(Role::Receiver));
-    let entry = Entry { started, key, seat, wish: ProtectionWish::new() };
+    let place = Here(memo(move || address.segment()));
+    let (flag, text) = (|| RwSignal::new(false), || RwSignal::new(String::new()));
+    let entry =
+        Entry { started: flag(), before: text(), key: text(), adopted: text(), sends: flag(), wish: ProtectionWish::new() };
     follow_address(place, entry);
     follow_session(place, entry);
 
-    let screen = watch(move |view| screen(view, place.get(), entry));
-    dynamic(move || match screen.get() {
+    let session = use_session();
+    let number = watch(move |view| (screen(view, place.get(), entry) as u8).to_string());
+    let current = move || {
+        number.with(|_| ());
+        untrack(|| session.view().with(|view| screen(view, place.get(), entry)))
+    };
+    dynamic(move || match current() {
         Screen::Create => gate("Send files", entry, create),
         Screen::Adopt => gate("Send files to this session", entry, adopt),
         Screen::Sender => view! { <Sender /> }.into_any(),
@@ -74,17 +94,15 @@ fn gate(title: &'static str, entry: Entry, start: fn(Entry)) -> AnyView {
 fn screen(view: &View, place: Place, entry: Entry) -> Screen {
     let session = view.session.as_ref();
     match place {
-        Place::Create if entry.started.get().is_some() && !could_not_create(view) => Screen::Sender,
+        Place::Create if entry.started.get() && !could_not_create(view) => Screen::Sender,
         Place::Create => Screen::Create,
         Place::Session(code) | Place::Misspelled(code) => {
-            if entry.key.with(|key| key.as_ref().is_some_and(|(of, _)| *of == code)) {
+            if !entry.key.with(String::is_empty) && entry.adopted.get() == code.as_str() {
                 return Screen::Adopt;
             }
             let live = session.filter(|session| session.code == Some(code));
-            match live.map_or_else(|| entry.seat.get(), |session| session.role) {
-                Role::Sender => Screen::Sender,
-                Role::Receiver => Screen::Receiver,
-            }
+            let sends = live.map_or_else(|| entry.sends.get(), |session| session.role == Role::Sender);
+            if sends { Screen::Sender } else { Screen::Receiver }
         }
         Place::InvalidCode => Screen::InvalidCode,
         Place::Nowhere => Screen::NotFound,
@@ -97,7 +115,7 @@ fn could_not_create(view: &View) -> bool {
 }
 
 /// Goes where the address says: corrects a code's spelling, takes a key out of the address, joins.
-fn follow_address(place: Memo<Place>, entry: Entry) {
+fn follow_address(place: Here, entry: Entry) {
     let session = use_session();
     let address = use_address();
     effect(move || {
@@ -116,9 +134,9 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
                 address.replace(&format!("{}{query}{}", session_path(code), dom::fragment()));
             }
             Place::Session(code) => {
-                entry.started.set(None);
+                entry.started.set(false);
                 entry.wish.forget();
-                if entry.key.with_untracked(Option::is_none) {
+                if entry.key.with_untracked(String::is_empty) {
                     enter(session, code, entry);
                 }
             }
@@ -132,14 +150,15 @@ fn follow_address(place: Memo<Place>, entry: Entry) {
 /// Whether the view still shows a failure that has nothing to do with the session about to be made.
 fn failed_before(session: Session, entry: Entry) -> bool {
     let failed = session.view().with_untracked(|view| view.session.is_none() && view.transfer.status == TransferStatus::Error);
-    failed && entry.started.with_untracked(Option::is_none)
+    failed && !entry.started.get_untracked()
 }
 
 /// A key in the address must not stay there: addresses are copied, kept in histories and seen over shoulders.
 fn take_key(place: Place, entry: Entry) {
     let fragment = dom::fragment();
     let (Some(key), Some(code)) = (sender_key(&fragment), place.code()) else { return };
-    entry.key.set(Some((code, key.to_owned())));
+    entry.adopted.set(code.to_string());
+    entry.key.set(key.to_owned());
     drop_fragment(code);
 }
 
@@ -175,20 +194,20 @@ fn enter(session: Session, code: SessionCode, entry: Entry) {
         None => {}
     }
     if driver::take_sender_seat_again(session, code) {
-        entry.seat.set(Role::Sender);
+        entry.sends.set(true);
     } else {
-        entry.seat.set(Role::Receiver);
+        entry.sends.set(false);
         session.send(Command::Join { code });
     }
 }
 
 /// Puts a new session's code into the address.
-fn follow_session(place: Memo<Place>, entry: Entry) {
-    let code = watch(|view| view.session.as_ref().and_then(|session| session.code));
+fn follow_session(place: Here, entry: Entry) {
+    let code = watch(present::code);
     let address = use_address();
     effect(move || {
-        let (Some(code), Some(before)) = (code.get(), entry.started.get()) else { return };
-        if place.get_untracked() == Place::Create && before != Some(code) {
+        let (Ok(code), true) = (code.get().parse::<SessionCode>(), entry.started.get()) else { return };
+        if untrack(|| place.get()) == Place::Create && entry.before.get_untracked() != code.as_str() {
             address.replace(&session_path(code));
         }
     });
@@ -196,18 +215,18 @@ fn follow_session(place: Memo<Place>, entry: Entry) {
 
 fn create(entry: Entry) {
     let session = use_session();
-    let before = session.view().with_untracked(|view| view.session.as_ref().map(|session| session.code));
-    if before.is_some() {
+    entry.before.set(session.view().with_untracked(present::code));
+    if session.view().with_untracked(|view| view.session.is_some()) {
         session.send(Command::Leave);
     }
-    entry.started.set(Some(before.flatten()));
+    entry.started.set(true);
     session.send(Command::Create(entry.wish.protection()));
 }
 
 fn adopt(entry: Entry) {
-    let Some((code, key)) = entry.key.get_untracked() else { return };
-    entry.seat.set(Role::Sender);
+    let (key, Ok(code)) = (entry.key.get_untracked(), entry.adopted.get_untracked().parse()) else { return };
+    entry.sends.set(true);
     use_session().send(Command::Adopt { code, key, protection: entry.wish.protection() });
     entry.wish.forget();
-    entry.key.set(None);
+    entry.key.set(String::new());
 }

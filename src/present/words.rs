@@ -2,7 +2,7 @@
 
 use perkoon_protocol::{ErrorCode, Role};
 
-use super::{Shield, asks_password, failure, is_locked, peer, shield};
+use super::{Shield, asks_password, failure, has_secret_link, is_locked, peer, shield};
 use crate::{
     format,
     state::{PasswordStage, SessionStatus, TransferStatus, View},
@@ -51,14 +51,18 @@ fn sender_preparing(view: &View) -> Words {
         (None, ..) => Words::new("Getting a code", ""),
         (Some(session), ..) if session.status == SessionStatus::Creating => Words::new("Getting a code", ""),
         (_, None, 0) => {
-            Words::new("Share this code", "Whoever opens it gets your files. Add files now or later, and keep this page open.")
+            Words::new(share(view), "Whoever opens it gets your files. Add files now or later, and keep this page open.")
         }
-        (_, None, _) => Words::new("Share this code", "Whoever opens it is offered your files. Keep this page open."),
+        (_, None, _) => Words::new(share(view), "Whoever opens it is offered your files. Keep this page open."),
         (_, Some(_), 0) => Words::new("The other device is here", "Choose what to send."),
         (_, Some(_), count) => {
             Words::new("Ready to send", format!("{} for the other device, which is asked first.", format::files(count)))
         }
     }
+}
+
+fn share(view: &View) -> &'static str {
+    if has_secret_link(view) { "Share the whole link" } else { "Share this code" }
 }
 
 /// The sender has pressed Start.
