@@ -15,7 +15,7 @@ const WASM_FEATURES = ['simd', 'bulk-memory', 'nontrapping-float-to-int', 'sign-
 const SMALLER = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--one-caller-inline-max-function-size=20'];
 // What a second look finds: read anew, and with what can be known of where values come from.
 // In the order of their names functions stand beside those of their kind, which takes 1 % off what is compressed.
-const ONCE_MORE = ['--low-memory-unused', '--gufa-optimizing', '-Oz', '-Oz', '--reorder-functions-by-name'];
+const ONCE_MORE = ['--low-memory-unused', '--gufa-optimizing', '-Oz', '-Oz', '--tuple-optimization', '--untee', '-Oz', '--reorder-functions-by-name'];
 const NAMELESS = ['--strip-debug', '--strip-producers', '--minify-imports-and-exports-and-modules'];
 
 const dist = path.resolve(process.argv[2]);
@@ -43,7 +43,7 @@ function shrinkProgram(glue, wasmName) {
   const names = binaryen('wasm-opt', kept, ...ONCE_MORE, ...NAMELESS, '-o', small);
   const wasm = fs.readFileSync(small);
   for (const file of [kept, small, at('graph.json')]) fs.rmSync(file);
-  return { script: minified(renamed(glue, JSON.parse(names)), 'js'), wasm };
+  return { script: minified(renamed(withoutOtherStart(glue), JSON.parse(names)), 'js'), wasm };
 }
 
 // The page calls what this exports by name.
@@ -60,6 +60,13 @@ function graphOf(glue) {
   const roots = [...new Set([...glue.matchAll(/\bwasm\.(\w+)/g)].map(([, name]) => name))];
   fs.writeFileSync(at('graph.json'), JSON.stringify(roots.map((name) => ({ name: `glue ${name}`, root: true, export: name }))));
   return at('graph.json');
+}
+
+// Nothing here starts the program another way than boot.js does.
+function withoutOtherStart(glue) {
+  const exported = /export \{ initSync, (\w+ as default) \};/;
+  required(exported.test(glue), 'what the glue exports');
+  return glue.replace(exported, 'export { $1 };');
 }
 
 function renamed(glue, { imports, exports }) {
@@ -104,7 +111,7 @@ function binaryen(tool, ...options) {
 }
 
 function minified(source, loader) {
-  return esbuild.transformSync(source, { loader, minify: true, legalComments: 'none' }).code;
+  return esbuild.transformSync(source, { loader, minify: true, treeShaking: true, legalComments: 'none' }).code;
 }
 
 function required(value, what) {

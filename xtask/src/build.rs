@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the static files in `dist/`, and `perkoon`, one program that embeds them.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -46,10 +47,23 @@ pub fn timed<T>(title: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
 fn build_page() -> Result<()> {
     let trunk = find("trunk").context("trunk is missing")?;
     // Every tool is installed by now: trunk must not fetch others of its own choice.
-    succeed(command(trunk).args(["build", "--release", "--offline", "true"]))?;
+    let mut build = command(trunk);
+    build.args(["build", "--release", "--offline", "true"]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", short_paths());
+    succeed(&mut build)?;
     let node = find("node").context("node is missing: install Node.js 20 or newer")?;
     succeed(command(&node).args(["web/shrink.mjs", "dist"]))?;
     succeed(command(node).args(["web/bundle_scripts.mjs", "dist"]))
+}
+
+/// Flags, besides those of `.cargo/config.toml`, that leave out where this machine keeps the crates' sources: the page names many of their
+/// files, for when something panics, and must not weigh more for whoever has a long home directory.
+fn short_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let sources = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    let folders = sources.into_iter().flatten().filter_map(|entry| entry.ok()?.path().into_os_string().into_string().ok());
+    // The variable is split at spaces.
+    let flags = folders.filter(|folder| !folder.contains(' ')).map(|folder| format!("--remap-path-prefix={folder}="));
+    flags.collect::<Vec<_>>().join(" ")
 }
 
 fn compress_page() -> Result<Vec<Asset>> {
