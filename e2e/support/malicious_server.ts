@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from '@playwright/test';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { type Alter, respond } from './altered';
 import { Server } from './server';
 
@@ -30,6 +30,7 @@ export class MaliciousServer {
   private constructor(
     readonly url: string,
     private readonly server: http.Server,
+    private readonly sockets: WebSocketServer,
     private readonly page: Page,
   ) {}
 
@@ -45,7 +46,7 @@ export class MaliciousServer {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     Server.origins.add(url);
-    return new MaliciousServer(url, server, page);
+    return new MaliciousServer(url, server, sockets, page);
   }
 
   /** Every control text that it has passed on, and so has read. */
@@ -55,6 +56,7 @@ export class MaliciousServer {
 
   async stop(): Promise<void> {
     await this.page.close();
+    for (const socket of this.sockets.clients) socket.terminate();
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, 'close');
@@ -62,42 +64,51 @@ export class MaliciousServer {
 }
 
 /** Passes on what is said on one victim's socket, but for descriptions and candidates. */
-function intercept(victim: WebSocket, upstream: WebSocket, page: Page): void {
-  const open = once(upstream, 'open');
-  // One after the other: an offer is dealt with before the candidates that belong to it.
-  let turn: Promise<unknown> = open;
-  victim.on('message', (data) => {
-    turn = turn.then(() => fromVictim(read(data), victim, upstream, page)).catch(() => victim.close());
+function intercept(socket: WebSocket, upstream: WebSocket, page: Page): void {
+  const victim = new Intercepted(socket, upstream, page);
+  // One after the other: an offer is dealt with before what belongs to it.
+  let turn: Promise<unknown> = once(upstream, 'open');
+  socket.on('message', (data) => {
+    turn = turn.then(() => victim.says(JSON.parse(String(data)) as Message)).catch(() => socket.terminate());
   });
-  upstream.on('message', (data) => victim.send(String(data)));
-  victim.on('close', () => upstream.close());
-  upstream.on('close', () => victim.close());
-  for (const socket of [victim, upstream]) socket.on('error', () => socket.terminate());
+  upstream.on('message', (data) => socket.send(String(data)));
+  socket.on('close', () => upstream.close());
+  upstream.on('close', () => socket.close());
+  for (const end of [socket, upstream]) end.on('error', () => end.terminate());
 }
 
-function read(data: RawData): Message {
-  return JSON.parse(String(data)) as Message;
-}
+class Intercepted {
+  private role?: Victim;
+  /** Candidates may come before the description that they belong to. */
+  private readonly candidates: RTCIceCandidateInit[] = [];
 
-async function fromVictim(message: Message, victim: WebSocket, upstream: WebSocket, page: Page): Promise<void> {
-  const { signal, to } = message;
-  if (message.type !== 'signal' || !signal) return upstream.send(JSON.stringify(message));
-  const { kind, connection } = signal;
-  if (kind === 'offer') {
-    const forged = await page.evaluate((sdp) => (window as unknown as Between).meet(sdp), signal.sdp!);
-    victim.send(JSON.stringify({ type: 'signal', from: to, signal: { kind: 'answer', connection, sdp: forged.answer } }));
-    upstream.send(JSON.stringify({ type: 'signal', to, signal: { kind: 'offer', connection, sdp: forged.offer } }));
-    roles.set(victim, 'sender');
-  } else if (kind === 'answer') {
-    roles.set(victim, 'receiver');
-    await page.evaluate((sdp) => (window as unknown as Between).answered(sdp), signal.sdp!);
-  } else {
-    const candidate = { candidate: signal.candidate, sdpMid: signal.sdp_mid, sdpMLineIndex: signal.sdp_m_line_index };
-    await page.evaluate(([victim, candidate]) => (window as unknown as Between).candidate(victim, candidate), [roles.get(victim) ?? 'sender', candidate] as const);
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly upstream: WebSocket,
+    private readonly page: Page,
+  ) {}
+
+  async says(message: Message): Promise<void> {
+    const { signal, to } = message;
+    if (message.type !== 'signal' || !signal) return this.upstream.send(JSON.stringify(message));
+    const { kind, connection } = signal;
+    if (kind === 'offer') {
+      const forged = await this.page.evaluate((sdp) => (window as unknown as Between).meet(sdp), signal.sdp!);
+      this.socket.send(JSON.stringify({ type: 'signal', from: to, signal: { kind: 'answer', connection, sdp: forged.answer } }));
+      this.upstream.send(JSON.stringify({ type: 'signal', to, signal: { kind: 'offer', connection, sdp: forged.offer } }));
+      this.role = 'sender';
+    } else if (kind === 'answer') {
+      await this.page.evaluate((sdp) => (window as unknown as Between).answered(sdp), signal.sdp!);
+      this.role = 'receiver';
+    } else {
+      this.candidates.push({ candidate: signal.candidate, sdpMid: signal.sdp_mid, sdpMLineIndex: signal.sdp_m_line_index });
+    }
+    if (!this.role) return;
+    for (const candidate of this.candidates.splice(0)) {
+      await this.page.evaluate(([role, candidate]) => (window as unknown as Between).candidate(role, candidate), [this.role, candidate] as const);
+    }
   }
 }
-
-const roles = new WeakMap<WebSocket, Victim>();
 
 interface Between {
   heard: string[];
