@@ -66,7 +66,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A password that has more than [`PASSWORD_CHARACTERS`].
+/// A password that has too many characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 

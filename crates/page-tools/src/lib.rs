@@ -2,7 +2,7 @@
 //! that people compare, and the exchange that proves a password.
 //!
 //! Every tool takes a request in bytes and answers in bytes. None keeps anything between two calls, so there is nothing to give back, and
-//! a module that could not be loaded is simply tried again. [`exports`] says how bytes get in and out of WebAssembly.
+//! a module that could not be loaded is simply tried again. `exports.rs` says how bytes get in and out of WebAssembly.
 
 mod exchange;
 #[cfg(target_arch = "wasm32")]
