@@ -14,6 +14,7 @@ pub(crate) struct Link {
     trust: Trust,
     /// What the peer's program calls itself, once it has said hello.
     peer: Option<String>,
+    stood: bool,
     greeted: bool,
     spent: Option<ErrorCode>,
     /// The transfer that the own standing offered to go on with.
@@ -43,6 +44,7 @@ impl Link {
             agent: agent.chars().take(limits::AGENT_CHARS).collect(),
             trust: Trust::new(role, code),
             peer: None,
+            stood: false,
             greeted: false,
             spent: None,
             proposed: None,
@@ -51,7 +53,7 @@ impl Link {
 
     /// The first message on a new connection, on which nothing was said or heard before.
     pub fn hello(&mut self, meeting: Meeting) -> ControlMessage {
-        (self.peer, self.greeted, self.spent, self.proposed) = (None, false, None, None);
+        (self.peer, self.stood, self.greeted, self.spent, self.proposed) = (None, false, false, None, None);
         let (known, commitment, protected) = self.trust.meet(meeting);
         let agent = self.agent.clone();
         ControlMessage::Hello { version: PROTOCOL_VERSION, role: self.role, agent, known, commitment, protected }
@@ -64,6 +66,7 @@ impl Link {
 
     /// The first message to an end that is trusted.
     pub fn standing(&mut self, standing: Option<Standing>) -> ControlMessage {
+        self.stood = true;
         self.proposed = standing.filter(|standing| standing.state.goes_on()).map(|standing| standing.transfer);
         ControlMessage::Standing { standing }
     }
@@ -81,6 +84,12 @@ impl Link {
     /// The transfer that the own standing offered to go on with, if it is not `current` any more: the peer has to be told.
     pub fn withdrawn(&self, current: Option<TransferId>) -> Option<TransferId> {
         self.proposed.filter(|proposed| current != Some(*proposed))
+    }
+
+    /// Whether the peer was told how things stand. Before it is trusted it hears nothing of a transfer; how one ended meanwhile is then said by
+    /// the own standing.
+    pub fn has_stood(&self) -> bool {
+        self.stood
     }
 
     /// Whether the own standing offered to go on with a transfer, and the peer's is still to come.

@@ -25,7 +25,7 @@ pub struct Receiver<B> {
     stage: Stage<B>,
     /// The transfer that ended last, and how: what is still said about it is late, not wrong.
     last: Option<(TransferId, StandingState)>,
-    /// Whether it ended on this connection.
+    /// Whether it ended on this connection, after the sender was told how it stands.
     ended_here: bool,
     /// Lanes are numbered through, so a lane with a smaller number was open once.
     next_lane: u16,
@@ -403,7 +403,9 @@ impl<B: Payload> Receiver<B> {
     /// Ends what the fault ends and tells the peer.
     fn fail(&mut self, fault: Fault) {
         let transfer = if Fault::ends_connection(fault.code) { None } else { self.current() };
-        self.out.say(&ControlMessage::Error { transfer, code: fault.code, message: fault.reason.to_owned() });
+        if transfer.is_none() || self.link.has_stood() {
+            self.out.say(&ControlMessage::Error { transfer, code: fault.code, message: fault.reason.to_owned() });
+        }
         if transfer.is_none() {
             self.spend(fault.code);
         }
@@ -422,7 +424,7 @@ impl<B: Payload> Receiver<B> {
     /// Ends the transfer: lane closed, unfinished files thrown away, the program told.
     fn end(&mut self, event: Event) {
         self.last = self.current().map(|transfer| (transfer, event.standing())).or(self.last);
-        self.ended_here = true;
+        self.ended_here = self.link.has_stood();
         if let Stage::Running(running) = std::mem::replace(&mut self.stage, Stage::Idle) {
             if let Some(lane) = running.lane {
                 self.out.push(ReceiverOutput::CloseLane { lane });

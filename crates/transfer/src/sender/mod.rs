@@ -478,7 +478,9 @@ impl<B: Payload> Sender<B> {
     /// Ends what the fault ends and tells the peer.
     fn fail(&mut self, fault: Fault) {
         let transfer = if Fault::ends_connection(fault.code) { None } else { self.current() };
-        self.say(&ControlMessage::Error { transfer, code: fault.code, message: fault.reason.to_owned() });
+        if transfer.is_none() || self.link.has_stood() {
+            self.say(&ControlMessage::Error { transfer, code: fault.code, message: fault.reason.to_owned() });
+        }
         if transfer.is_none() {
             self.link.spend(fault.code);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use perkoon_protocol::control::ControlMessage;
+use perkoon_protocol::control::{ControlMessage, StandingState};
 use perkoon_protocol::{ErrorCode, Role};
 use perkoon_transfer::{
     Event, Failures, Hash, Millis, Password, Receiver, ReceiverInput, ReceiverOutput, Sender, SenderInput, SenderOutput,
@@ -440,4 +440,24 @@ fn words_of_the_greeting_out_of_place_end_it() {
         lone.say(message);
         lone.told().assert_failed("at the sender", ErrorCode::ProtocolError, None);
     }
+}
+
+#[test]
+fn a_transfer_that_fails_before_the_two_trust_each_other_again_is_told_of_afterwards() {
+    let mut lone = LoneReceiver::running(&[3000]);
+    lone.put(ReceiverInput::Disconnected);
+    lone.connect();
+    lone.told();
+    let message = "the disk is full".to_owned();
+    lone.put(ReceiverInput::SinkFailed { code: ErrorCode::InsufficientStorage, message });
+    assert!(lone.told().messages.is_empty(), "nothing about a transfer to who is not known yet");
+    lone.greet(None);
+    let said = lone.told().messages;
+    let stands = |message: &ControlMessage| match message {
+        ControlMessage::Standing { standing } => standing.map(|standing| (standing.transfer, standing.state)),
+        _ => None,
+    };
+    assert_eq!(said.iter().find_map(stands), Some((ID, StandingState::Failed)));
+    lone.say(&ControlMessage::Offer { transfer: ID, files: 1, bytes: 3000 });
+    assert!(lone.told().messages.is_empty(), "a sender that was started anew asks again");
 }
