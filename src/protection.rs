@@ -24,12 +24,8 @@ pub fn wrong_link() -> Failure {
     )
 }
 
-/// Whoever is at the sender's end is not who knows the password. `said` is what the protocol has to say of it, if that is more than that
-/// the password is wrong: the receiver's may well be right.
-pub fn false_sender(said: String) -> Failure {
-    if said != ErrorCode::WrongPassword.sentence() {
-        return in_words(ErrorCode::WrongPassword, &said);
-    }
+/// Whoever is at the sender's end does not know the password, or asks for none: the receiver's may well be right.
+pub fn false_sender() -> Failure {
     in_words(
         ErrorCode::WrongPassword,
         "Whoever is at the other end could not prove that they know the password: it may be someone else. Nothing was transferred. Ask \
@@ -41,8 +37,7 @@ pub fn false_sender(said: String) -> Failure {
 pub fn refused_by_receiver() -> Failure {
     in_words(
         ErrorCode::WrongPassword,
-        "The other device expects a password, or a secret in its link, that this session does not have, so it broke off. Nothing was \
-         transferred. Send it the link of this session, or start a new one.",
+        "The other device expects a password that this session does not have. Nothing was transferred. Send it the link of this session.",
     )
 }
 
@@ -100,14 +95,7 @@ mod tests {
 
     #[test]
     fn every_failure_is_a_sentence_that_says_what_to_do() {
-        for failure in [
-            wrong_link(),
-            false_sender(String::from(ErrorCode::WrongPassword.sentence())),
-            refused_by_receiver(),
-            locked(),
-            not_loaded(),
-            too_long(),
-        ] {
+        for failure in [wrong_link(), false_sender(), refused_by_receiver(), locked(), not_loaded(), too_long()] {
             assert!(failure.message.ends_with('.') && failure.message.contains(". ") && !failure.message.contains('!'));
         }
         assert!(not_loaded().retryable);

@@ -1,13 +1,13 @@
 //! What a session is protected by: a password that a person thought up, or a secret in the link. Pure, so that reading and writing
 //! links is tested on the host.
 
+use perkoon_protocol::control::to_hexadecimal;
+
 /// Characters of a password, at most.
 const PASSWORD_CHARACTERS: usize = 1_000;
 
 /// What stands before a secret in a link's fragment.
 const FRAGMENT: &str = "#s=";
-
-const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A password, or a link's secret. It is in no log and in no address but the secret link's fragment, and no server gets to know it.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,10 +32,7 @@ impl Secret {
 
     /// A link's secret, of random bytes.
     pub fn of_bytes(bytes: [u8; 16]) -> Self {
-        let number = u128::from_be_bytes(bytes);
-        // 21 digits of six bits each, and one of the two bits that are left, which stand at its upper end.
-        let digits = (0..21).map(|digit| number >> (122 - 6 * digit)).chain([number << 4]);
-        Self::Link(digits.map(|digit| char::from(BASE64URL[(digit & 63) as usize])).collect())
+        Self::Link(to_hexadecimal(&bytes))
     }
 
     /// The secret in an address's fragment. Whatever is said to be one is one: what is left of a link that was cut off must not be taken
@@ -75,17 +72,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_links_secret_is_22_characters_of_base64url() {
+    fn a_links_secret_is_32_hexadecimal_digits() {
         let secret = |bytes| Secret::of_bytes(bytes).text().to_owned();
-        assert_eq!(secret([0; 16]), "AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(secret([0xff; 16]), "_____________________w");
-        assert_eq!(secret(*b"perkoon, 16 byte"), "cGVya29vbiwgMTYgYnl0ZQ");
+        assert_eq!(secret([0; 16]), "0".repeat(32));
+        assert_eq!(secret([0xff; 16]), "f".repeat(32));
+        assert_eq!(secret(*b"perkoon, 16 byte"), "7065726b6f6f6e2c2031362062797465");
     }
 
     #[test]
     fn a_secret_goes_into_a_fragment_and_comes_out_of_it() {
         let secret = Secret::of_bytes(*b"perkoon, 16 byte");
-        assert_eq!(secret.fragment(), "#s=cGVya29vbiwgMTYgYnl0ZQ");
+        assert_eq!(secret.fragment(), "#s=7065726b6f6f6e2c2031362062797465");
         assert_eq!(Secret::in_fragment(&secret.fragment()), Some(secret));
         assert_eq!(Secret::Password("abc".into()).fragment(), "", "a password is in no address");
     }

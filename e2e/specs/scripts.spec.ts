@@ -160,7 +160,7 @@ test('a secure link from script to script', async ({ folder, directory }) => {
   const file = await makeFile(directory, 'file.bin', 100_000);
   const sender = folder.send(file.path, '--secure-link', '--json');
   const created = await sender.event('session_created');
-  expect(created.share_url).toMatch(new RegExp(`/${String(created.session_code)}#s=[A-Za-z0-9_-]{22}$`));
+  expect(created.share_url).toMatch(new RegExp(`/${String(created.session_code)}#s=[0-9a-f]{32}$`));
   const receiver = folder.receive(String(created.share_url), '--json');
   expect(await receiver.ended, receiver.stderr).toBe(0);
   expect(await sender.ended, sender.stderr).toBe(0);

@@ -12,7 +12,7 @@ for (const mode of ['people', 'agent'] as const) {
     const asked: string[] = [];
     for (const context of contexts) context.on('request', (request) => asked.push(request.url(), request.postData() ?? ''));
     const sender = await Sender.open(contexts[0], url, { secureLink: true, agent: mode === 'agent' });
-    expect(sender.shareUrl).toMatch(new RegExp(`^${url}/${sender.code}#s=[A-Za-z0-9_-]{22}$`));
+    expect(sender.shareUrl).toMatch(new RegExp(`^${url}/${sender.code}#s=[0-9a-f]{32}$`));
     await expect(sender.page.getByTestId('share-url')).toHaveAttribute('href', sender.shareUrl);
     const receiver = await Receiver.open(contexts[1], sender.shareUrl, mode);
     await expect(receiver.page).toHaveURL(`${url}/${sender.code}`);

@@ -205,7 +205,7 @@ impl Driver {
             core::Event::Cancelled { .. } => self.ended(Event::Cancelled, ReportState::Rejected),
             core::Event::Failed { code, message } => {
                 if code == ErrorCode::WrongPassword {
-                    return self.distrusted(message);
+                    return self.distrusted();
                 }
                 if matches!(code, ErrorCode::ProtocolError | ErrorCode::VersionMismatch) {
                     self.spend_link();

@@ -91,7 +91,10 @@ impl Driver {
         self.drop_link();
         self.former = None;
         self.password = None;
-        self.failures = Failures::default();
+        self.failures = match &attempt {
+            Attempt::Adopt { code, .. } => Failures::with_left(storage::tries(*code)),
+            _ => Failures::default(),
+        };
         self.last_attempt = Some(attempt.clone());
         let (role, code) = match &attempt {
             Attempt::Create { .. } => (Role::Sender, None),

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{AGENT, Driver, LinkEnd, Message, clock, link::Stage};
 use crate::{
     platform::{
-        normalized, random,
+        normalized, random, storage,
         tools::{PasswordExchange, Tools},
     },
     protection,
@@ -125,6 +125,7 @@ impl Driver {
 
     /// A password was wrong, and so many more may be tried.
     pub(super) fn password_wrong(&mut self, left: u32) {
+        self.keep_tries();
         let failure = match self.role() {
             Some(Role::Sender) => (left == 0).then(protection::locked),
             // The same secret stays wrong, but not that a session is locked.
@@ -137,12 +138,21 @@ impl Driver {
     /// Sender: the person allows passwords to be tried again.
     pub(super) fn unlock(&mut self) {
         self.failures.forgive();
+        self.keep_tries();
         self.sender_input(SenderInput::Unlock);
         self.apply(Event::Unlocked);
     }
 
+    /// Remembers how many wrong passwords may yet be tried: whoever guesses must get no more of them out of a page that is loaded again.
+    fn keep_tries(&self) {
+        if let (Some(Role::Sender), Some(code)) = (self.role(), self.view.session.as_ref().and_then(|session| session.code)) {
+            storage::keep_tries(code, self.failures.left());
+        }
+    }
+
     /// Both ends know the password: there is nothing to compare.
     pub(super) fn proven(&mut self) {
+        self.keep_tries();
         self.words = None;
         self.apply(Event::Proven);
     }
@@ -184,12 +194,12 @@ impl Driver {
     }
 
     /// One end cannot trust the other.
-    pub(super) fn distrusted(&mut self, message: String) {
+    pub(super) fn distrusted(&mut self) {
         if self.role() == Some(Role::Sender) {
             self.spend_link();
             return self.ended(Event::Failed(protection::refused_by_receiver()), ReportState::Rejected);
         }
-        self.break_off(protection::false_sender(message));
+        self.break_off(protection::false_sender());
     }
 
     /// Receiver: has nothing more to do with whoever is at the other end, until a person wants to try again.

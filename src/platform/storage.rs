@@ -6,6 +6,7 @@ use perkoon_protocol::{
     SessionCode,
     control::{Entry, TransferId},
     json::{self, Fields, FromValue, Value},
+    limits::PASSWORD_ATTEMPTS,
 };
 use serde::Serialize;
 use web_sys::Storage;
@@ -124,6 +125,21 @@ pub fn link_secret(code: SessionCode) -> Option<Secret> {
 
 fn link_secret_key(code: SessionCode) -> String {
     ["perkoon_secret_", code.as_str()].concat()
+}
+
+/// Remembers how many wrong passwords may yet be tried in this tab's session.
+pub fn keep_tries(code: SessionCode, left: u32) {
+    store_text(&tries_key(code), &left.to_string());
+}
+
+/// How many wrong passwords may yet be tried in this tab's session. What cannot be read allows none.
+pub fn tries(code: SessionCode) -> u32 {
+    let kept = session_storage().and_then(|storage| storage.get_item(&tries_key(code)).ok()?);
+    kept.map_or(PASSWORD_ATTEMPTS, |left| left.parse().unwrap_or_default())
+}
+
+fn tries_key(code: SessionCode) -> String {
+    ["perkoon_tries_", code.as_str()].concat()
 }
 
 /// Remembers what was accepted. Of more files than there is room for nothing is remembered.

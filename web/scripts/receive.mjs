@@ -38,6 +38,8 @@ const WORDS = {
 
 const OPTIONS = { ...PASSWORD_OPTIONS, output: { type: 'string' }, overwrite: { type: 'boolean', default: false } };
 
+const UNASKED = 'The sender does not ask for a password: it may be someone else. Nothing was transferred. Leave the password out to receive all the same.';
+
 await run({ usage: USAGE, options: OPTIONS, words: WORDS, work: receive });
 
 async function receive(given, output, stage) {
@@ -92,8 +94,6 @@ async function offered(session, limit, password, output) {
   // Whoever sends without asking for it may be someone else.
   if (password !== undefined && !asked.passwordProtected) throw new Failure('WRONG_PASSWORD', UNASKED);
 }
-
-const UNASKED = 'The sender does not ask for a password: it may be someone else. Nothing was transferred. Leave the password out to receive all the same.';
 
 /** Types the password. */
 async function tell(session, password) {

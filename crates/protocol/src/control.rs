@@ -387,7 +387,8 @@ fn from_hexadecimal<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-fn to_hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits, two each.
+pub fn to_hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -103,7 +103,7 @@ impl Trust {
         self.known = None;
         if self.role == Role::Receiver {
             if !protected && self.password.is_some() {
-                return Err(unprotected());
+                return Err(Fault::new(ErrorCode::WrongPassword, "the sender asks for no password"));
             }
             self.say_nonce();
         }
@@ -200,7 +200,9 @@ impl Trust {
         // Both ends count each share of the receiver's, whatever comes of it.
         self.attempt = self.attempt.wrapping_add(1);
         if password.failures.left() == 0 {
-            self.say_attempts();
+            let left = self.say_attempts();
+            // A page that was loaded again does not show yet that it is locked.
+            self.deeds.push_back(Deed::Tell(Event::PasswordWrong { left }));
             return;
         }
         let mut exchange = password.exchange.borrow_mut();
@@ -297,16 +299,5 @@ impl Trust {
         if self.password.as_ref().is_some_and(|password| password.guessable) {
             self.password = None;
         }
-    }
-}
-
-/// The receiver has a password and the sender, or someone who plays it, asks for none.
-fn unprotected() -> Fault {
-    Fault {
-        message:
-            "This link or password is for a sender who checks it, and the one at the other end does not: it may be someone else. \
-                  Nothing was transferred. Ask the sender for a new link."
-                .to_owned(),
-        ..Fault::new(ErrorCode::WrongPassword, "the sender asks for no password")
     }
 }

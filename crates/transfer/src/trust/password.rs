@@ -12,6 +12,13 @@ use crate::Pake;
 pub struct Failures(Rc<Cell<u32>>);
 
 impl Failures {
+    /// So many may yet be tried in a session that an earlier page of its sender has begun, and no more than in any other.
+    pub fn with_left(left: u32) -> Self {
+        let failures = Self::default();
+        failures.0.set(limits::PASSWORD_ATTEMPTS.saturating_sub(left));
+        failures
+    }
+
     /// How many more passwords may be tried.
     pub fn left(&self) -> u32 {
         limits::PASSWORD_ATTEMPTS.saturating_sub(self.0.get())

@@ -279,6 +279,20 @@ fn wrong_passwords_count_in_the_next_sender_of_the_session() {
 }
 
 #[test]
+fn a_session_that_was_locked_stays_locked_when_its_sender_starts_anew() {
+    let mut two = Two::new(None);
+    two.failures = Failures::with_left(0);
+    let password = Password::of_person(Exchange::new(b"correct horse"), &two.failures);
+    two.tell_sender(SenderInput::Password(password));
+    two.connect(1, 2, 3);
+    two.run();
+    two.type_password("correct horse");
+    assert_eq!(two.receiver_told, [Event::PasswordWrong { left: 0 }]);
+    assert_eq!(two.sender_told, [Event::PasswordWrong { left: 0 }], "there it can be unlocked");
+    assert_eq!(Failures::with_left(9).left(), 5, "no more than in any session");
+}
+
+#[test]
 fn the_same_two_pages_need_no_password_again_and_keep_their_words() {
     for password in [Some("correct horse"), None] {
         let mut two = Two::connected(password);
