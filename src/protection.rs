@@ -19,8 +19,8 @@ pub fn wrong_password(left: u32) -> Failure {
 pub fn wrong_link() -> Failure {
     in_words(
         ErrorCode::WrongPassword,
-        "The secret in this link does not fit. Open the full link again, exactly as you got it. If it was the full link, someone may be \
-         in between. Nothing was transferred.",
+        "The secret in this link does not fit. Open the full link again. If it was the full link, someone may be in between. Nothing was \
+         transferred.",
     )
 }
 
@@ -59,7 +59,7 @@ pub fn wrong_at_receiver(left: u32) -> String {
 pub fn not_loaded() -> Failure {
     in_words(
         ErrorCode::SignalingLost,
-        "The part of this page that checks passwords could not be loaded. Check your connection and try again. Nothing was transferred.",
+        "What checks passwords could not be loaded. Check your connection and try again. Nothing was transferred.",
     )
 }
 

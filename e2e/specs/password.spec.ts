@@ -12,7 +12,7 @@ const PASSWORD = 'correct horse bättery';
 
 async function expectProtected(...sides: { page: Sender['page'] }[]): Promise<void> {
   for (const { page } of sides) {
-    expect((await perkoon(page)).session).toMatchObject({ passwordProtected: true, verification: null });
+    await expect.poll(async () => (await perkoon(page)).session).toMatchObject({ passwordProtected: true, verification: null });
   }
 }
 

@@ -27,11 +27,12 @@ pub fn SessionFrame(
         >
             <div class="session-path">
                 <Path role />
-                <Verification />
             </div>
             <Heading role />
             {(role == Role::Sender).then(|| view! { <PasswordNotice /> })}
             {children()}
+            // What comes when it comes must not move the buttons under somebody's finger, nor under a script's.
+            <Verification />
         </section>
     }
 }
