@@ -8,6 +8,8 @@ const OFFER = 'perkoon_offer';
 // What a tab left behind that was closed in the middle of a transfer.
 const STALE_MS = 24 * 60 * 60 * 1000;
 
+const OVER = ['complete', 'rejected', 'cancelled', 'error'];
+
 // Of everything that was dropped since this page was loaded.
 let given = [];
 
@@ -19,7 +21,10 @@ addEventListener('drop', ({ dataTransfer }) => {
 
 document.addEventListener('perkoon:transfer:accepted', ({ detail }) => keep(detail.id).catch(() => {}));
 for (const end of ['complete', 'rejected', 'error']) {
-  document.addEventListener(`perkoon:transfer:${end}`, ({ detail }) => forget(detail.id).catch(() => {}));
+  document.addEventListener(`perkoon:transfer:${end}`, ({ detail: { id, status } }) => {
+    // A session that was locked is told of as an error, too, and the transfer waits.
+    if (OVER.includes(status)) forget(id).catch(() => {});
+  });
 }
 
 async function keep(transfer) {

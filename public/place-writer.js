@@ -66,13 +66,29 @@ async function copy({ folder }) {
     for (let at = 0; at < whole.size; at += PART_BYTES) {
       self.postMessage({ kind: 'copied', bytes: bytes + at });
       if (stopped) throw new DOMException('It was stopped.', 'AbortError');
-      await stream.write({ type: 'write', position: at, data: whole.slice(at, at + PART_BYTES) });
+      const part = whole.slice(at, at + PART_BYTES);
+      await stream.write({ type: 'write', position: at, data: part }).catch((error) => explain(error, handle, at, part));
     }
     bytes += whole.size;
     contents.push((await finish({ file })).content);
     copies.push(handle);
   }
   return { contents };
+}
+
+// A full disk may show as a source that cannot be read: of the two ends of a copy, the browser tells of the one that gives up first. Bytes
+// from memory have only the one.
+async function explain(error, handle, position, part) {
+  if (error.name === 'NotReadableError') {
+    const data = await part.arrayBuffer();
+    const attempt = await handle.createWritable();
+    try {
+      await attempt.write({ type: 'write', position, data });
+    } finally {
+      attempt.abort().catch(() => {});
+    }
+  }
+  throw error;
 }
 
 async function discard() {

@@ -97,6 +97,8 @@ struct Driver {
     wake_lock: Option<WakeLock>,
     /// What the other end has to know; at the receiver only what its link says, for what a person types is the core's alone.
     password: Option<core::Password>,
+    /// Receiver: a sender of this session has asked for a password.
+    guarded: bool,
     /// How often the session's password was wrong.
     failures: core::Failures,
     /// What stands for the words that are compared with the other end.
@@ -176,6 +178,7 @@ impl Driver {
             watchdog: Watchdog::default(),
             wake_lock: None,
             password: None,
+            guarded: false,
             failures: core::Failures::default(),
             words: None,
             last_attempt: None,

@@ -91,6 +91,7 @@ impl Driver {
         self.drop_link();
         self.former = None;
         self.password = None;
+        self.guarded = false;
         self.failures = match &attempt {
             Attempt::Adopt { code, .. } => Failures::with_left(storage::tries(*code)),
             _ => Failures::default(),

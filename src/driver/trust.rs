@@ -64,6 +64,9 @@ impl Driver {
             }
             Role::Receiver => {
                 let mut core = Receiver::new(AGENT, code);
+                if self.guarded {
+                    core.insist();
+                }
                 if let Some(password) = &self.password {
                     core.handle(clock::now(), ReceiverInput::Password(password.clone()));
                 }
@@ -76,6 +79,7 @@ impl Driver {
     pub(super) fn protected(&mut self, protected: bool) {
         self.apply(Event::Protected(protected));
         if protected {
+            self.guarded = true;
             load_soon();
         }
     }

@@ -37,9 +37,10 @@ pub(crate) fn grouped(address: IpAddr) -> IpAddr {
 /// inside quotes: a quotation that a client begins must not swallow what the proxies append.
 fn forwarded_for(headers: &HeaderMap, header: ForwardedHeader, trusted_proxies: usize) -> Option<IpAddr> {
     let place = trusted_proxies.checked_sub(1)?;
-    let values = headers.get_all(header.name()).iter().map(|value| value.to_str().unwrap_or_default());
-    let hops: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let hop = hops.iter().rev().nth(place)?;
+    let values = headers.get_all(header.name()).iter().map(|value| value.as_bytes());
+    let hops: Vec<&[u8]> = values.flat_map(|value| value.split(|byte| *byte == b',')).collect();
+    // Only this one has to be text: what a client claims further left may be anything.
+    let hop = str::from_utf8(hops.iter().rev().nth(place)?).ok()?.trim();
     match header {
         ForwardedHeader::XForwardedFor => address(hop),
         ForwardedHeader::Forwarded => address(for_parameter(hop)?),
@@ -97,6 +98,14 @@ mod tests {
         assert_eq!(seen_at(2).as_deref(), Some("2001:db8:cafe::17"));
         assert_eq!(seen_at(3).as_deref(), Some("192.0.2.60"));
         assert_eq!(seen(&headers, ForwardedHeader::XForwardedFor, 1), None, "a client may send the header that no proxy sets");
+    }
+
+    #[test]
+    fn what_is_no_text_further_left_takes_nothing_away() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(b"\xe9, 192.0.2.1").expect("opaque bytes"));
+        assert_eq!(seen(&headers, ForwardedHeader::XForwardedFor, 1).as_deref(), Some("192.0.2.1"));
+        assert_eq!(seen(&headers, ForwardedHeader::XForwardedFor, 2), None);
     }
 
     #[test]

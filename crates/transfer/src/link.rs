@@ -76,6 +76,11 @@ impl Link {
         self.trust.set_password(password);
     }
 
+    /// See [`Trust::guard`].
+    pub fn guard(&mut self) {
+        self.trust.guard();
+    }
+
     /// See [`Trust::unlock`].
     pub fn unlock(&mut self) {
         self.trust.unlock();

@@ -76,6 +76,11 @@ impl<B: Payload> Receiver<B> {
         }
     }
 
+    /// Takes nothing from a sender that asks for no password, as one in this session has asked for one.
+    pub fn insist(&mut self) {
+        self.link.guard();
+    }
+
     /// Takes in what has happened.
     pub fn handle(&mut self, now: Millis, input: ReceiverInput<B>) {
         let taken = self.take(now, input);

@@ -5,17 +5,20 @@
 pub struct Fingerprint(pub [u8; 32]);
 
 const ATTRIBUTE: &str = "a=fingerprint:";
+const NAME: &[u8] = b"fingerprint";
 const ALGORITHM: &str = "sha-256 ";
 
 impl Fingerprint {
-    /// The fingerprint in a session description. None unless there is one, and but one: a browser takes any of several.
+    /// The fingerprint in a session description. None unless there is one, and but one: a browser takes any of several. Nor may anything
+    /// else look like one: Firefox reads names of attributes in any case, and with spaces after them.
     pub fn in_sdp(sdp: &str) -> Option<Self> {
         let lines = sdp.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         // What ends a line for one reader and not for another could hide one.
         if lines.clone().any(|line| line.contains('\r')) {
             return None;
         }
-        let mut found = lines.filter_map(|line| line.strip_prefix(ATTRIBUTE)).map(Self::of_attribute);
+        let named = |line: &&str| line.as_bytes().windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME));
+        let mut found = lines.filter(named).map(|line| Self::of_attribute(line.strip_prefix(ATTRIBUTE)?));
         let first = found.next()??;
         found.all(|other| other == Some(first)).then_some(first)
     }
@@ -86,6 +89,16 @@ mod tests {
         let hidden = format!("s=x\r{}\r\n{}\r\n", line("01"), line("00"));
         let weak = format!("{}\r\na=fingerprint:sha-1 00\r\n", line("00"));
         let long = format!("{}:00\r\n", line("00"));
+        for other in [
+            "a=Fingerprint:sha-256 ",
+            "a=fingerprint :sha-256 ",
+            "a=FINGERPRINT\tsha-256 ",
+            " a=fingerprint:sha-256 ",
+            "a=\0fingerprint:sha-256 ",
+        ] {
+            let other = line("01").replace("a=fingerprint:sha-256 ", other);
+            assert_eq!(Fingerprint::in_sdp(&format!("{}\r\nm=application 9\r\n{other}\r\n", line("00"))), None, "{other}");
+        }
         for sdp in ["v=0\r\n", &two, &hidden, &weak, &long, "a=fingerprint:sha-256 +1", "a=fingerprint:", &line("0")] {
             assert_eq!(Fingerprint::in_sdp(sdp), None, "{sdp}");
         }

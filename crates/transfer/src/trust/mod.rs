@@ -8,6 +8,7 @@ mod transcript;
 use std::collections::VecDeque;
 
 use perkoon_protocol::control::{ControlMessage, Hash};
+use perkoon_protocol::limits::PASSWORD_ATTEMPTS;
 use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 pub use binding::{Binding, Fingerprint, Meeting};
@@ -32,6 +33,8 @@ pub(crate) struct Trust {
     role: Role,
     code: SessionCode,
     password: Option<Password>,
+    /// Receiver: the sender has asked for a password before.
+    guarded: bool,
     /// The last ends that were trusted.
     known: Option<Binding>,
     /// The present connection's.
@@ -63,7 +66,22 @@ enum Stage {
 
 impl Trust {
     pub fn new(role: Role, code: SessionCode) -> Self {
-        Self { role, code, password: None, known: None, meeting: None, attempt: 0, stage: Stage::Hello, deeds: VecDeque::new() }
+        Self {
+            role,
+            code,
+            password: None,
+            guarded: false,
+            known: None,
+            meeting: None,
+            attempt: 0,
+            stage: Stage::Hello,
+            deeds: VecDeque::new(),
+        }
+    }
+
+    /// Receiver: takes no sender without a password, as there was one with a password in this session.
+    pub fn guard(&mut self) {
+        self.guarded = true;
     }
 
     /// A new connection. Answers with what hello says of it: whether its ends are known, the commitment, whether there is a password.
@@ -102,7 +120,8 @@ impl Trust {
         }
         self.known = None;
         if self.role == Role::Receiver {
-            if !protected && self.password.is_some() {
+            self.guarded |= protected;
+            if !protected && (self.guarded || self.password.is_some()) {
                 return Err(Fault::new(ErrorCode::WrongPassword, "the sender asks for no password"));
             }
             self.say_nonce();
@@ -231,7 +250,7 @@ impl Trust {
             self.stage = Stage::Password(transcript);
             self.say_attempts();
         } else if let Some(key) = proven {
-            password.failures.forgive();
+            // Wrong ones stay counted: a server that guesses could let someone in who knows the password, and begin anew.
             let tag = Hash(*transcript.tag(&key, Role::Sender).as_bytes());
             self.deeds.push_back(Deed::Say(ControlMessage::Confirm { tag }));
             self.deeds.push_back(Deed::Tell(Event::Proven));
@@ -272,6 +291,8 @@ impl Trust {
     /// Receiver: so many more passwords may be tried.
     fn attempts(&mut self, left: u32) -> Checked {
         match self.stage {
+            // None is wrong yet: the session was unlocked while a try was on its way, which is answered next.
+            Stage::Share(_) | Stage::Answer(..) if left == PASSWORD_ATTEMPTS => {}
             Stage::Share(transcript) | Stage::Answer(transcript, _) => {
                 self.stage = Stage::Password(transcript);
                 self.forget_password();

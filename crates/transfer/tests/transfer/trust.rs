@@ -264,6 +264,57 @@ fn five_wrong_passwords_lock_the_session_until_the_sender_unlocks_it() {
     assert!(two.is_offered(), "{:?} {:?}", two.sender_told, two.receiver_told);
 }
 
+// Or else whoever is in the middle guesses four times, lets in someone who knows it, and guesses four times more.
+#[test]
+fn a_right_password_does_not_forgive_the_wrong_ones() {
+    let mut two = Two::connected(Some("correct horse"));
+    two.type_password("wrong horse");
+    two.type_password("correct horse");
+    assert!(two.is_offered());
+    two.cut();
+    two.receiver = Receiver::new("receiver/2", code());
+    two.connect(1, 7, 3);
+    two.run();
+    two.type_password("wrong horse");
+    assert_eq!(two.receiver_told, [Event::PasswordWrong { left: 3 }]);
+}
+
+#[test]
+fn a_try_on_its_way_outlives_an_unlocking() {
+    let mut two = Two::connected(Some("correct horse"));
+    for _ in 0..5 {
+        two.type_password("wrong horse");
+    }
+    two.receiver_told.clear();
+    two.tell_receiver(ReceiverInput::Password(Password::of_person(Exchange::new(b"correct horse"), &Failures::default())));
+    two.tell_sender(SenderInput::Unlock);
+    two.offer();
+    two.run();
+    assert!(two.is_offered(), "{:?} {:?}", two.sender_told, two.receiver_told);
+}
+
+#[test]
+fn a_receiver_that_was_asked_for_a_password_takes_no_sender_without_one() {
+    for insisting in [false, true] {
+        let mut two = Two::connected(Some("correct horse"));
+        assert!(two.receiver_told.contains(&Event::PasswordAsked));
+        two.cut();
+        two.sender = Sender::new("sender/2", code());
+        if insisting {
+            two.receiver = Receiver::new("receiver/2", code());
+            two.receiver.insist();
+        }
+        two.connect(9, 2, 3);
+        two.run();
+        assert!(
+            two.receiver_told.iter().any(|event| matches!(event, Event::Failed { code: ErrorCode::WrongPassword, .. })),
+            "{:?}",
+            two.receiver_told
+        );
+        assert!(words(&two.receiver_told).is_empty(), "nor are there words to compare");
+    }
+}
+
 #[test]
 fn wrong_passwords_count_in_the_next_sender_of_the_session() {
     let mut two = Two::connected(Some("correct horse"));
