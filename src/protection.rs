@@ -28,8 +28,8 @@ pub fn wrong_link() -> Failure {
 pub fn false_sender() -> Failure {
     in_words(
         ErrorCode::WrongPassword,
-        "Whoever is at the other end could not prove that they know the password: it may be someone else. Nothing was transferred. Ask \
-         the sender for a new link.",
+        "The other end could not prove that it knows the password: it may be someone else. Nothing was transferred. Ask the sender for a \
+         new link.",
     )
 }
 
@@ -37,7 +37,7 @@ pub fn false_sender() -> Failure {
 pub fn refused_by_receiver() -> Failure {
     in_words(
         ErrorCode::WrongPassword,
-        "The other device expects a password that this session does not have. Nothing was transferred. Send it the link of this session.",
+        "The other device expects a password. Nothing was transferred. Send it the link of this session.",
     )
 }
 
@@ -45,8 +45,7 @@ pub fn refused_by_receiver() -> Failure {
 pub fn locked() -> Failure {
     in_words(
         ErrorCode::PasswordLocked,
-        "Five wrong passwords were tried, so this session is locked. Nothing was transferred. Unlock it if you know who it was, or \
-         start a new session.",
+        "Five wrong passwords were tried, so this session is locked. Unlock it if you know who it was, or start a new session.",
     )
 }
 

@@ -53,7 +53,7 @@ test('from Firefox to Firefox through a relay', async ({ openTab, openReceiver, 
   const { page } = await openTab('firefox', 'sender');
   const sender = await Sender.open(page, url, 'agent', { relay: true });
   const receiver = await openReceiver('firefox', sender);
-  await expectDelivered({ sender, receiver }, await makeFile(directory, 'parcel.bin', 3 * MB), 'sw-download', 30_000);
+  await expectDelivered({ sender, receiver }, await makeFile(directory, 'parcel.bin', 3 * MB), 'sw-download', 60_000);
   // A page looks again every two seconds: a relay's address may be met before it is told of.
   for (const side of [sender, receiver]) await side.page.waitForFunction(() => window.__perkoon.session?.connection === 'relayed');
 });
@@ -89,7 +89,7 @@ for (const [label, preferences, mode, method] of LADDER) {
     const receiver = await Receiver.open(page, downloads, await sender.shareUrl(), mode);
     await sender.waitForReceiver();
     const file = await makeFile(directory, 'small.bin', 5 * MB);
-    await expectDelivered({ sender, receiver }, file, method, 30_000);
+    await expectDelivered({ sender, receiver }, file, method, 60_000);
   });
 }
 

@@ -122,7 +122,7 @@ impl Trust {
         if self.role == Role::Receiver {
             self.guarded |= protected;
             if !protected && (self.guarded || self.password.is_some()) {
-                return Err(Fault::new(ErrorCode::WrongPassword, "the sender asks for no password"));
+                return Err(Fault::new(ErrorCode::WrongPassword, "no password is asked for"));
             }
             self.say_nonce();
         }
