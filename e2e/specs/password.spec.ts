@@ -122,6 +122,11 @@ test('five wrong passwords, over two receivers, lock the session until the sende
   await expect(receiver.page.getByTestId('password-input')).toBeDisabled();
   await expect(receiver.page.getByTestId('password-submit')).toBeDisabled();
 
+  // As locked as it was, although the page has forgotten everything else.
+  await sender.page.reload();
+  await expect(sender.page.getByTestId('error-message')).toHaveAttribute('data-code', 'PASSWORD_LOCKED');
+  await receiver.tryPassword(PASSWORD);
+  await expect(receiver.page.getByTestId('error-message')).toHaveAttribute('data-code', 'PASSWORD_LOCKED');
   await sender.add(file.path);
   expect((await perkoon(sender.page)).transfer).toMatchObject({ status: 'ready', error: { code: 'PASSWORD_LOCKED' } });
   await sender.page.getByTestId('password-unlock').click();
@@ -133,6 +138,20 @@ test('five wrong passwords, over two receivers, lock the session until the sende
   await receiver.accept();
   await receiver.complete();
   await context.close();
+});
+
+test('a session that the last guess has locked says so when whoever guessed has gone', async ({ contexts, url, directory }) => {
+  const sender = await Sender.open(contexts[0], url, { password: PASSWORD });
+  await sender.add((await makeFile(directory, 'file.bin', 1000)).path);
+  const receiver = await Receiver.open(contexts[1], sender.shareUrl);
+  await sender.offer();
+  for (let tried = 0; tried < 5; tried += 1) await receiver.tryPassword('guess');
+  await expect(sender.page.getByTestId('error-message')).toHaveAttribute('data-code', 'PASSWORD_LOCKED');
+  await receiver.page.close();
+  await waitForParticipants(sender.page, 1);
+  expect((await perkoon(sender.page)).transfer).toMatchObject({ status: 'ready', error: { code: 'PASSWORD_LOCKED' } });
+  await sender.page.getByTestId('password-unlock').click();
+  await expect(sender.page.getByTestId('error-message')).toHaveCount(0);
 });
 
 test('however it is typed, it is the same password', async ({ contexts, url }) => {

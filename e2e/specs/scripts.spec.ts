@@ -180,6 +180,35 @@ test('a wrong password, none, and too many wrong ones', async ({ folder, directo
   expect(await readdir(folder.path)).not.toContain('received');
 });
 
+/** Page function, for before the page's own scripts: the connection goes so many times when a password is to be proven. */
+function breakAtProofs(times: number): void {
+  const { createDataChannel } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...options) {
+    const channel = createDataChannel.apply(this, options);
+    channel.addEventListener('message', (event) => {
+      if (times === 0 || !String(event.data).includes('"confirm"')) return;
+      times -= 1;
+      event.stopImmediatePropagation();
+      channel.close();
+    });
+    return channel;
+  };
+}
+
+for (const times of [2, 3]) {
+  test(`the connection goes ${times} times while the password is checked`, async ({ folder, context, url, directory }) => {
+    const file = await makeFile(directory, 'file.bin', 100_000);
+    await context.addInitScript(breakAtProofs, times);
+    const sender = await Sender.open(context, url, { password: 'secret' });
+    await sender.add(file.path);
+    const receiver = folder.receive(sender.shareUrl, '--password', 'secret', '--json');
+    await sender.offer();
+    if (times === 3) return expectFailure(receiver, 'CONNECTION_FAILED', 3);
+    expect(await receiver.ended, receiver.stderr).toBe(0);
+    expect(await sha256OfFile(folder.at('received', file.name))).toBe(file.sha256);
+  });
+}
+
 test('a receiver with a password takes nothing from a sender who asks for none', async ({ folder, directory }) => {
   const sender = folder.send((await makeFile(directory, 'file.bin', 1000)).path, '--json');
   const receiver = folder.receive(await shareUrl(sender), '--password', 'secret', '--json');

@@ -18,6 +18,7 @@ use crate::{
         rtc::{Peer, RtcEvent},
         window,
     },
+    present,
     recovery::{Broken, Sight, Step, Watchdog},
     state::{Event, TransferStatus},
 };
@@ -366,7 +367,7 @@ impl Driver {
         }
         let has_remote = |room: &&Room| room.participants.iter().any(|participant| participant.id == remote);
         let relay = self.room.as_ref().filter(has_remote).map(|room| room.relay);
-        let present = relay.is_some();
+        let is_there = relay.is_some();
         self.participants_lost();
         if self.status() == TransferStatus::Reconnecting {
             return;
@@ -376,11 +377,14 @@ impl Driver {
             && !self.status().is_terminal()
         {
             self.fail(connecting::failure(progress, relay));
-        } else if self.status() == TransferStatus::Connecting && !present {
+        } else if self.status() == TransferStatus::Connecting && !is_there && present::is_locked(&self.view) {
+            // Whoever has locked it with a last guess and left is not what the person has to know.
+            self.apply(Event::Requeued);
+        } else if self.status() == TransferStatus::Connecting && !is_there {
             self.fail(ErrorCode::PeerLeft);
         } else if self.room.is_none() && !self.status().is_terminal() {
             self.fail(ErrorCode::SignalingLost);
-        } else if open && present && !self.status().is_terminal() {
+        } else if open && is_there && !self.status().is_terminal() {
             // As while the other side is asked for the password: nothing else brings the two together again.
             self.connect_if_needed();
         }

@@ -223,6 +223,10 @@ impl Driver {
                     lock: entered.lock,
                 });
                 self.apply(Event::Entered { code, share_url, expires_at: entered.joined.expires_at, password_protected });
+                // A page that was loaded again is as locked as it was.
+                if self.failures.left() == 0 {
+                    self.password_wrong(0);
+                }
             }
             Err(_) => self.not_entered(ErrorCode::SignalingLost.into()),
         }

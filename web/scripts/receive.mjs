@@ -40,6 +40,11 @@ const OPTIONS = { ...PASSWORD_OPTIONS, output: { type: 'string' }, overwrite: { 
 
 const UNASKED = 'The sender does not ask for a password: it may be someone else. Nothing was transferred. Leave the password out to receive all the same.';
 
+const INTERRUPTED = 'The connection went again and again while the password was checked. Nothing was transferred. Try again.';
+
+/** How often the password is told in one session. */
+const PASSWORD_TRIES = 3;
+
 await run({ usage: USAGE, options: OPTIONS, words: WORDS, work: receive });
 
 async function receive(given, output, stage) {
@@ -88,20 +93,26 @@ async function offered(session, limit, password, output) {
   output.tell('webrtc_connected');
   const isOffered = (now) => now.transfer.status === 'offered';
   const unoffered = { limit, late: `The sender did not offer anything within ${limit} s.`, outlast };
-  const first = await session.until((now) => now.asksPassword || isOffered(now), unoffered);
-  if (first.asksPassword) await tell(session, password);
-  const { session: asked } = await session.until((now) => isOffered(now) && !now.asksPassword, unoffered);
+  const isAnswered = (now) => isOffered(now) || (now.asksPassword && !now.transfer.error);
+  let now = await session.until(isAnswered, unoffered);
+  for (let told = 0; now.asksPassword; told += 1) {
+    // Each time may be one more guess for whoever cuts the connection.
+    if (told === PASSWORD_TRIES) throw new Failure('CONNECTION_FAILED', INTERRUPTED);
+    await tell(session, password);
+    now = await session.until(isAnswered, unoffered);
+  }
   // Whoever sends without asking for it may be someone else.
-  if (password !== undefined && !asked.passwordProtected) throw new Failure('WRONG_PASSWORD', UNASKED);
+  if (password !== undefined && !now.session.passwordProtected) throw new Failure('WRONG_PASSWORD', UNASKED);
 }
 
-/** Types the password. */
+/** Types the password. It is asked for again when the connection goes while it is checked. */
 async function tell(session, password) {
   if (password === undefined) {
     throw new Failure('WRONG_PASSWORD', 'The sender has set a password. Give it with --password-stdin, or in PERKOON_PASSWORD.');
   }
   await session.fill('password-input', password);
   await session.press('password-submit');
+  await session.look();
 }
 
 async function accept(session) {

@@ -51,7 +51,7 @@ async function send(given, output, stage) {
   const session = await stage.session();
   await start(session, base, protection, output);
   await session.hook('file-input').setInputFiles(files);
-  while (!(await offer(session, timeout, output))) await comeBack(session, files);
+  while (!(await offer(session, timeout, output)));
   output.tell('transfer_accepted');
   const { transfer } = await session.until(complete, { each: (now) => output.progress(now.transfer) });
   output.progress(transfer);
@@ -97,26 +97,22 @@ async function start(session, base, { password, secureLink }, output) {
 
 /** Waits for a receiver and offers the files; whether the receiver has accepted, or else has left without an answer. */
 async function offer(session, limit, output) {
-  output.tell('waiting_for_receiver');
-  const late = `Nobody came for the files within ${limit} s.`;
-  await session.until(peer, { limit, late });
-  output.tell('receiver_connected');
-  const asked = peer(await session.until(peerConnected, { limit, late }));
-  output.tell('webrtc_connected');
-  await session.press('start-transfer', { limit, late });
-  output.tell('waiting_for_acceptance');
-  const isAnother = (now) => peer(now) && peer(now).id !== asked.id;
+  const uncome = { limit, late: `Nobody came for the files within ${limit} s.` };
   const unanswered = { limit, late: `The receiver did not accept the files within ${limit} s.` };
+  output.tell('waiting_for_receiver');
   try {
+    await session.until(peer, uncome);
+    output.tell('receiver_connected');
+    const connected = await session.until(peerConnected, uncome);
+    output.tell('webrtc_connected');
+    // What was started for one who left before it was offered goes to the next.
+    if (connected.transfer.status !== 'connecting') await session.press('start-transfer', uncome);
+    output.tell('waiting_for_acceptance');
+    const isAnother = (now) => peer(now) && peer(now).id !== peer(connected).id;
     return accepted(await session.until((now) => accepted(now) || isAnother(now), unanswered));
   } catch (error) {
     if (error.code !== 'PEER_LEFT') throw error;
+    await session.tryAgain();
     return false;
   }
-}
-
-/** Back to the queue: a page that is loaded again is in its session still, and has to be given the files again. */
-async function comeBack(session, files) {
-  await session.reload();
-  await session.hook('file-input').setInputFiles(files);
 }

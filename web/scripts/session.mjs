@@ -28,10 +28,10 @@ export class Session {
     if (!(await this.#changes(LOOK_MS))) throw new Failure('SIGNALING_LOST', `${origin} is not a Perkoon server.`);
   }
 
-  async reload() {
-    await this.#page.reload();
-    this.now = null;
+  /** Sees the page's state after what was done in it. */
+  async look() {
     this.#known = '';
+    await this.#changes(LOOK_MS);
   }
 
   hook(name) {
@@ -63,6 +63,12 @@ export class Session {
       await this.#changes(LOOK_MS);
       throw failureOf(this.now) ?? (late ? new Failure('TIMEOUT', late) : new Failure('INTERNAL', `The page has no ${name} to press.`));
     }
+  }
+
+  /** Has the page begin anew with what is queued in it, after a failure that it shows. */
+  async tryAgain() {
+    await this.#page.getByRole('button', { name: 'Try again' }).click({ timeout: START_MS });
+    await this.look();
   }
 
   /** Types into a field. */
@@ -110,7 +116,7 @@ export class Session {
 /** Runs in the page: its state, as soon as it differs from the known one. */
 function stateUnless(known) {
   const { session, participants, transfer } = window.__perkoon ?? {};
-  const asksPassword = document.querySelector('[data-testid="password-input"]') !== null;
+  const asksPassword = document.querySelector('[data-testid="password-submit"]:enabled') !== null;
   const state = transfer && JSON.stringify({ session, participants, transfer, asksPassword });
   return state !== known && state;
 }

@@ -55,23 +55,33 @@ fn compress_file(directory: &Path, file: &Path) -> Result<Asset> {
     Ok(Asset { path: parts.join("/"), plain, brotli })
 }
 
+/// Ways to write a file: what its bytes are taken to follow from, the binary logarithm of a block's bytes (0: the encoder's choice), and
+/// how many near distances have a code of their own.
+const BROTLI_WAYS: [(BrotliEncoderMode, i32, u32); 6] = [
+    (BrotliEncoderMode::BROTLI_MODE_GENERIC, 0, 0),
+    (BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR, 0, 0),
+    (BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR, 0, 14),
+    (BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR, 17, 0),
+    (BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR, 17, 6),
+    (BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR, 17, 8),
+];
+
 /// The smallest of several ways to say the same: a program's bytes follow from the upper bits of those before them, which the encoder
-/// does not try by itself, and how near distances are best written it does not foresee. Any brotli decoder reads them all.
+/// does not try by itself, and how blocks and near distances are best written it does not foresee. Any brotli decoder reads them all.
 fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut smallest: Option<Vec<u8>> = None;
-    for mode in [BrotliEncoderMode::BROTLI_MODE_GENERIC, BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR] {
-        for direct_distances in [0, 4] {
-            let packed = brotli_with(mode, direct_distances, bytes)?;
-            if smallest.as_ref().is_none_or(|smallest| packed.len() < smallest.len()) {
-                smallest = Some(packed);
-            }
+    for way in BROTLI_WAYS {
+        let packed = brotli_with(way, bytes)?;
+        if smallest.as_ref().is_none_or(|smallest| packed.len() < smallest.len()) {
+            smallest = Some(packed);
         }
     }
     smallest.context("no way to compress was tried")
 }
 
-fn brotli_with(mode: BrotliEncoderMode, direct_distances: u32, bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut parameters = BrotliEncoderParams { mode, quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+fn brotli_with((mode, lgblock, direct_distances): (BrotliEncoderMode, i32, u32), bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut parameters =
+        BrotliEncoderParams { mode, quality: 11, lgwin: 22, lgblock, size_hint: bytes.len(), ..Default::default() };
     parameters.dist.num_direct_distance_codes = direct_distances;
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;

@@ -123,14 +123,15 @@ for (const name of BROWSERS) {
   });
 
   test(`files that nobody has altered are used, in ${name}`, async ({ startAltered, openTab }) => {
-    const { page } = await openTab(name, 'policy');
     const address = await startAltered(() => undefined);
-    for (const path of ['/', '/terms']) {
+    for (const path of ['/terms', '/']) {
+      // One each: Firefox calls it an error when a worker is left while it loads.
+      const { page } = await openTab(name, 'policy');
       await page.goto(address + path);
       await page.waitForSelector('main h1');
       expect(await page.evaluate(style, '--ink')).not.toBe('');
+      if (path === '/') expect(await page.evaluate(() => window.__perkoon.version)).not.toBe('');
     }
-    expect(await page.evaluate(() => window.__perkoon.version)).not.toBe('');
   });
 
   test(`text becomes neither markup nor code, in ${name}`, async ({ openTab, url, pageErrors }) => {

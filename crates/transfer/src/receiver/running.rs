@@ -298,7 +298,7 @@ impl<B: Payload> Running<B> {
         // What the sink was to have and has not. The window has room for it already.
         while let (Some(lane), Some(index)) = (self.lane, self.pieces.iter().position(Piece::is_lost)) {
             let step = self.pieces[index].step;
-            self.pieces[index] = self.requested_piece(step, lane, now, out);
+            self.pieces[index] = self.requested_piece(step, lane, out);
         }
         // When every byte is here, a pause has nothing left to hold back.
         while self.pieces.len() < REQUESTS_IN_FLIGHT && (self.hold.is_running() || self.arrived == self.bytes) {
@@ -310,23 +310,23 @@ impl<B: Payload> Running<B> {
                 return;
             }
             self.requested = requested;
+            // The sender counts what it was told, also when it is going to be asked only later.
+            if requested - self.reported > WINDOW_BYTES {
+                self.report(now, out);
+            }
             self.plan.advance(step);
             let piece = if step.kept {
                 out.push(ReceiverOutput::Recall { file: step.file, offset: step.offset, length: step.length });
                 Piece::recalled(step)
             } else {
-                self.requested_piece(step, lane, now, out)
+                self.requested_piece(step, lane, out)
             };
             self.pieces.push_back(piece);
         }
     }
 
     /// Asks for a piece that the window has room for.
-    fn requested_piece(&mut self, step: Step, lane: u16, now: Millis, out: &mut Outbox<B>) -> Piece<B> {
-        // The sender counts what it was told.
-        if self.requested - self.reported > WINDOW_BYTES {
-            self.report(now, out);
-        }
+    fn requested_piece(&mut self, step: Step, lane: u16, out: &mut Outbox<B>) -> Piece<B> {
         let (transfer, request) = (self.id, self.next_request);
         self.next_request = request.wrapping_add(1);
         let Step { file, offset, length, .. } = step;

@@ -181,11 +181,12 @@ impl<B: Payload> Queue<B> {
     /// Starts the reads that memory allows, in the order asked. A full lane does not starve another: each may have one piece ahead.
     pub fn read_ahead(&mut self, lanes: &mut Lanes, outputs: &mut VecDeque<SenderOutput<B>>) {
         lanes.iter_mut().for_each(|lane| (lane.held, lane.blocked) = (0, false));
-        let mut held = 0;
+        let (mut held, mut checking) = (0, false);
         for job in &self.jobs {
             held += job.held();
-            if let Some(lane) = job.asked.lane().and_then(|lane| lanes.get(lane)) {
-                lane.held += job.held();
+            match job.asked.lane() {
+                None => checking |= job.held() > 0,
+                Some(lane) => lanes.get(lane).into_iter().for_each(|lane| lane.held += job.held()),
             }
         }
         for job in self.jobs.iter_mut().filter(|job| matches!(job.state, JobState::Waiting)) {
@@ -193,7 +194,8 @@ impl<B: Payload> Queue<B> {
             if let Some(lane) = job.asked.lane() {
                 let Some(lane) = lanes.get(lane).filter(|lane| !lane.blocked) else { continue };
                 // Nothing overtakes on its lane: a later, smaller piece would hold the memory the earlier one needs to get going.
-                lane.blocked = lane.held > 0 && held + length > READ_AHEAD_BYTES;
+                // What is read to be checked waits for no lane, so that its memory is soon free.
+                lane.blocked = (lane.held > 0 || checking) && held + length > READ_AHEAD_BYTES;
                 if lane.blocked {
                     continue;
                 }

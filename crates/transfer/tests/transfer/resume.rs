@@ -196,6 +196,20 @@ fn many_wrong_pieces_do_not_use_the_window_up() {
 }
 
 #[test]
+fn whatever_sizes_an_earlier_attempt_has_the_window_is_kept() {
+    for seed in 0..20 {
+        let mut pair = Pair::new(Conditions::fair(seed));
+        // The last piece of a file is too small to be told of at once.
+        let files = [3 * MIB + 70_000, 40 * MIB].map(|size| TestFile::new(&size.to_string(), size)).to_vec();
+        pair.kept = files.iter().map(|file| file.bytes.clone()).collect();
+        pair.offer(files);
+        pair.run();
+        pair.assert_complete();
+        assert_eq!(pair.sent_bytes, 0);
+    }
+}
+
+#[test]
 fn pieces_that_cannot_be_read_back_are_requested() {
     let mut lone = LoneReceiver::offered(&[3000]);
     lone.put(ReceiverInput::Accept { kept: vec![3000] });

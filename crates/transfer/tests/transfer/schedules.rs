@@ -84,6 +84,8 @@ enum Moment {
 struct Schedule {
     conditions: Conditions,
     files: Vec<TestFile>,
+    /// What the receiver has of each file from an earlier attempt.
+    kept: Vec<Vec<u8>>,
     happenings: Vec<(Moment, Happening)>,
 }
 
@@ -110,13 +112,15 @@ impl Schedule {
             files[unlucky].trouble = Some((from, troubles[random.below(troubles.len())]));
         }
         let happenings = (0..random.below(7)).map(|_| (moment(&mut random), happening(&mut random))).collect();
-        Self { conditions, files, happenings }
+        let kept = if random.one_in(4) { files.iter().map(|file| kept(file, &mut random)).collect() } else { Vec::new() };
+        Self { conditions, files, kept, happenings }
     }
 
     /// How the receiver ended, or where it never heard of the offer the sender; and what both held at most.
     fn run(self) -> (&'static str, Peaks) {
         let mut pair = Pair::new(self.conditions);
         let mut reasons = trouble_codes(&self.files);
+        pair.kept = self.kept;
         pair.offer(self.files);
         for (moment, happening) in self.happenings {
             until(&mut pair, moment);
@@ -145,6 +149,20 @@ fn file(index: usize, random: &mut Random) -> TestFile {
         _ => random.below(3 * MIB),
     };
     TestFile::new(&format!("folder/{index}"), size)
+}
+
+/// All of it, or its beginning; now and then with a byte that is not the file's.
+fn kept(file: &TestFile, random: &mut Random) -> Vec<u8> {
+    let mut kept = file.bytes.clone();
+    if random.one_in(2) {
+        kept.truncate(random.below(kept.len() + 1));
+    }
+    if random.one_in(4)
+        && let Some(last) = kept.last_mut()
+    {
+        *last ^= 1;
+    }
+    kept
 }
 
 /// Few more often than many, so that beginnings are as likely as ends.

@@ -115,7 +115,9 @@ impl Pair {
             Action::Reconnect => {
                 self.wire = Wire::default();
                 self.asked.clear();
-                self.requested = self.sink.bytes();
+                self.checks.clear();
+                let writing: usize = self.sink.writing.iter().map(|(.., bytes)| bytes).sum();
+                self.requested = self.written + writing as u64;
                 self.arrived = self.requested;
                 if std::mem::take(&mut self.sender_forgets) {
                     self.replace_sender();
@@ -193,11 +195,11 @@ impl Pair {
         let PendingRead { request, file_number, file, offset, length, stale } = self.reads.remove(index);
         let read = file.read(offset, length);
         let check = self.checks.iter().position(|check| *check == (file_number, offset));
-        if let Some(check) = check {
+        if stale {
+            // Nobody waits for it.
+        } else if let Some(check) = check {
             self.checks.swap_remove(check);
             self.held_by_sender -= length as usize;
-        } else if stale {
-            // Nobody waits for it.
         } else if !self.asked.contains(&(file_number, offset)) {
             // Read to be compared with what the receiver has.
             self.held_by_sender -= length as usize;
