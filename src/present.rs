@@ -161,7 +161,7 @@ pub fn has_secret_link(view: &View) -> bool {
 /// Receiver: whether the page asks for a password.
 pub fn asks_password(view: &View) -> bool {
     let asked = matches!(view.password, PasswordStage::Asked | PasswordStage::Tried | PasswordStage::Wrong { .. });
-    asked && stage(view) == Stage::Preparing && peer(view).is_some()
+    asked && !view.transfer.status.is_terminal() && peer(view).is_some()
 }
 
 /// Whether too many passwords were wrong, and the sender has to unlock the session.

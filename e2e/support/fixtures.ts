@@ -63,8 +63,9 @@ interface WorkerFixtures {
 /** What tests need whoever drives the browsers. */
 export const common = base.extend<CommonFixtures, WorkerFixtures>({
   large: [
-    async ({}, use) => {
-      await use(await makeFile(outputDirectory('files'), 'large.bin', 300 * MB));
+    async ({}, use, { parallelIndex }) => {
+      // Each worker has its own: one that starts later makes it anew.
+      await use(await makeFile(path.join(outputDirectory('files'), `worker-${parallelIndex}`), 'large.bin', 300 * MB));
     },
     { scope: 'worker' },
   ],

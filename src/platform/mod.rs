@@ -12,8 +12,11 @@ pub mod storage;
 pub mod tools;
 pub mod wake_lock;
 
+use std::rc::Rc;
+
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Worker;
 
 /// The `name` of a `DOMException` or `Error`, such as `QuotaExceededError`; empty for anything else.
 pub fn error_name(error: &JsValue) -> String {
@@ -28,6 +31,15 @@ pub fn error_text(error: &JsValue) -> String {
         (false, true) => name,
         (_, false) => format!("{name}: {message}"),
     }
+}
+
+/// Hears what a worker says. `None`: it cannot be loaded, or has broken, and says nothing more.
+pub fn hear_worker(worker: &Worker, told: Rc<dyn Fn(Option<JsValue>)>) -> [EventListener; 2] {
+    let broken = Rc::clone(&told);
+    [
+        EventListener::new(worker, "message", move |event| told(Some(property(event, "data")))),
+        EventListener::new(worker, "error", move |_| broken(None)),
+    ]
 }
 
 /// A property that ought to be text; empty when it is not.

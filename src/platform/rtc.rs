@@ -13,9 +13,9 @@ use perkoon_transfer::{Binding, Fingerprint, Meeting};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType,
-    RtcIceCandidateInit, RtcIceConnectionState, RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent,
-    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
+    RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelInit, RtcDataChannelType, RtcIceCandidateInit,
+    RtcIceConnectionState, RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
+    RtcSdpType, RtcSessionDescriptionInit,
 };
 
 use super::{call_async, object, payload::Buffer, property, random, set_property, text_property, when_page_ends, window};
@@ -388,8 +388,7 @@ fn control_listeners(control: &RtcDataChannel, unsent: &Rc<RefCell<VecDeque<Stri
         EventListener::once(control, "close", told(outlet, || RtcEvent::Lost)),
         EventListener::new(control, "message", move |event| {
             // A binary message is not control text: the core refuses the empty text it becomes.
-            let text = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
-            message(RtcEvent::Control(text.unwrap_or_default()));
+            message(RtcEvent::Control(text_property(event, "data")));
         }),
     ]
 }
@@ -503,10 +502,8 @@ fn adopt_lane(connection: &RtcPeerConnection, lanes: &Rc<RefCell<Lanes>>, outlet
     let closed = outlet.clone();
     let mut listeners = vec![
         EventListener::new(&channel, "message", move |event| {
-            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             // Text on a lane becomes an empty message, which the core refuses.
-            let bytes = event
-                .data()
+            let bytes = property(event, "data")
                 .dyn_ref::<ArrayBuffer>()
                 .map_or_else(|| Uint8Array::new_with_length(0), |data| Uint8Array::new(data));
             message(RtcEvent::LaneMessage { lane, payload: bytes.into() });

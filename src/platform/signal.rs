@@ -7,8 +7,10 @@ use perkoon_protocol::{
     json,
     signal::{ClientMessage, ServerMessage},
 };
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, WebSocket};
+use wasm_bindgen::JsValue;
+use web_sys::WebSocket;
+
+use super::text_property;
 
 /// What the socket tells the driver.
 pub enum SignalEvent {
@@ -65,6 +67,5 @@ impl Drop for Socket {
 
 /// A message this version does not know is left unread: a newer server may say more.
 fn decode(event: &web_sys::Event) -> Option<ServerMessage> {
-    let data = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    json::decode(&data)
+    json::decode(&text_property(event, "data"))
 }

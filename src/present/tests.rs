@@ -106,6 +106,8 @@ fn a_password_is_asked_for_while_the_sender_is_there_and_nothing_has_ended() {
     for password in [PasswordStage::Asked, PasswordStage::Tried, PasswordStage::Wrong { left: 0 }] {
         let mut view = protected(Role::Receiver, password);
         assert!(asks_password(&view), "{password:?}");
+        view.transfer.status = TransferStatus::Reconnecting;
+        assert!(asks_password(&view), "{password:?}: the connection went while it was checked");
         view.transfer.status = TransferStatus::Error;
         assert!(!asks_password(&view), "{password:?}");
         view.transfer.status = TransferStatus::Ready;

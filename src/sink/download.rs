@@ -11,13 +11,13 @@ use js_sys::Array;
 use perkoon_protocol::ErrorCode;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker};
+use web_sys::{Blob, HtmlIFrameElement, MessageChannel, MessagePort, ServiceWorker};
 
 use super::{
     run::{Outlet, ReceivedFile, SinkError, SinkEvent},
     worker::active_worker,
 };
-use crate::platform::{object, payload::Buffer, text_property, when_page_ends, window};
+use crate::platform::{object, payload::Buffer, property, text_property, when_page_ends, window};
 
 /// How long a closing tab may go on running.
 const CLOSING_MS: u32 = 500;
@@ -149,8 +149,7 @@ fn listen(
 ) -> (mpsc::UnboundedReceiver<String>, EventListener) {
     let (tell, told) = mpsc::unbounded();
     let listener = EventListener::new_with_options(port, "message", EventListenerOptions::default(), move |event| {
-        let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
-        match text_property(&event.data(), "kind").as_str() {
+        match text_property(&property(event, "data"), "kind").as_str() {
             "taken" => {
                 if let Some((file, offset)) = unwritten.borrow_mut().pop_front() {
                     outlet(SinkEvent::Written { file, offset });

@@ -8,7 +8,7 @@ use gloo::events::EventListener;
 use js_sys::{Array, Uint8Array};
 use perkoon_protocol::ErrorCode;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, MessageEvent, Worker};
+use web_sys::{Blob, Worker};
 
 use super::{
     choose::Delivery,
@@ -17,7 +17,7 @@ use super::{
     publish::publish,
     run::{Outlet, ReceivedFile, SinkError, SinkEvent, Store},
 };
-use crate::platform::{object, payload::Buffer, property, text_property};
+use crate::platform::{hear_worker, object, payload::Buffer, property, text_property};
 
 /// Writes to private files.
 pub(super) const SCRIPT: &str = "/opfs-writer.js";
@@ -67,7 +67,7 @@ pub(super) struct FileStore {
 struct Writer {
     worker: Worker,
     told: mpsc::UnboundedReceiver<Result<JsValue, SinkError>>,
-    _listener: EventListener,
+    _listeners: [EventListener; 2],
 }
 
 impl FileStore {
@@ -81,10 +81,11 @@ impl FileStore {
         let worker = match &self.writer {
             Some(writer) => &writer.worker,
             None => {
-                let writer = self.first_writer(name)?;
+                // First, so that it is there when anything is written.
                 if let Handover::Copies(place, _) = &self.handover {
                     self.copier = Some(self.place_writer(place)?);
                 }
+                let writer = self.first_writer(name)?;
                 &self.writer.insert(writer).worker
             }
         };
@@ -166,13 +167,19 @@ impl Writer {
         let worker = Worker::new(script)?;
         let (tell, told) = mpsc::unbounded();
         let outlet = Rc::clone(outlet);
-        let listener = EventListener::new(&worker, "message", move |event| {
-            if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                hear(&event.data(), &outlet, &tell);
-            }
-        });
+        let listeners = hear_worker(
+            &worker,
+            Rc::new(move |data| match data {
+                Some(data) => hear(&data, &outlet, &tell),
+                None => {
+                    // Nobody waits for an answer any more.
+                    tell.close_channel();
+                    outlet(SinkEvent::Failed(ErrorCode::Internal.into()));
+                }
+            }),
+        );
         worker.post_message(first)?;
-        Ok(Self { worker, told, _listener: listener })
+        Ok(Self { worker, told, _listeners: listeners })
     }
 }
 

@@ -2,21 +2,21 @@
 //!
 //! A folder's files are named by number, in the order of the offer. While a receive is not finished, its record stands beside them.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use futures::channel::oneshot;
 use gloo::events::EventListener;
 use js_sys::Array;
 use perkoon_protocol::control::{Hash, TransferId};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker};
+use web_sys::Worker;
 
 use super::{
     files::SCRIPT,
     record::{Record, folder_name, is_stale, kept_bytes},
     run::ReceivedFile,
 };
-use crate::platform::{lock::PageLock, object, property, text_property};
+use crate::platform::{hear_worker, lock::PageLock, object, property, text_property};
 
 /// The record's name; files have numbers for names.
 pub(super) const RECORD: &str = "record.json";
@@ -30,7 +30,7 @@ struct Keeper {
     worker: Worker,
     /// Who waits for an answer. Answers come in the order of the questions.
     waiting: VecDeque<oneshot::Sender<JsValue>>,
-    _listener: EventListener,
+    _listeners: [EventListener; 2],
 }
 
 /// A folder that this page alone uses, for one receive.
@@ -163,19 +163,23 @@ fn ask(question: &JsValue) -> oneshot::Receiver<JsValue> {
 impl Keeper {
     fn start() -> Option<Self> {
         let worker = Worker::new(SCRIPT).ok()?;
-        let listener = EventListener::new(&worker, "message", |event| {
-            let answer = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
-            let idle = KEEPER.with_borrow_mut(|keeper| {
-                keeper.take_if(|keeper| {
-                    // Nobody may wait any more.
-                    let _ = keeper.waiting.pop_front().map(|tell| tell.send(answer));
-                    keeper.waiting.is_empty()
-                })
-            });
-            // Not within its own listener.
-            wasm_bindgen_futures::spawn_local(async move { drop(idle) });
-        });
-        Some(Self { worker, waiting: VecDeque::new(), _listener: listener })
+        let listeners = hear_worker(
+            &worker,
+            Rc::new(|answer| {
+                let idle = KEEPER.with_borrow_mut(|keeper| {
+                    keeper.take_if(|keeper| {
+                        // Who asked one that is broken finds nothing, as without workers.
+                        let Some(answer) = answer else { return true };
+                        // Nobody may wait any more.
+                        let _ = keeper.waiting.pop_front().map(|tell| tell.send(answer));
+                        keeper.waiting.is_empty()
+                    })
+                });
+                // Not within its own listener.
+                wasm_bindgen_futures::spawn_local(async move { drop(idle) });
+            }),
+        );
+        Some(Self { worker, waiting: VecDeque::new(), _listeners: listeners })
     }
 }
 

@@ -9,6 +9,9 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::config::SocketLimits;
 
+/// The part of its own queue that a client may fill although all queues together are full, as one over this.
+const FLOOR: usize = 64;
+
 /// What a socket's writer has to do.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
@@ -88,12 +91,12 @@ impl Outbox {
         pushed
     }
 
-    /// When all queues together are full, a client that keeps up still gets one message after the other: only who has let some wait is
-    /// refused more.
+    /// When all queues together are full, a client that keeps up still gets what two devices have to say to find each other, and one
+    /// message after the other: only who has let more wait is refused.
     fn has_room(&self, bytes: usize) -> bool {
         let waiting = self.waiting.load(Ordering::Relaxed);
         let short = self.together.load(Ordering::Relaxed) + bytes > self.most_together;
-        waiting + bytes <= self.most && (waiting == 0 || !short)
+        waiting + bytes <= self.most && (waiting == 0 || waiting + bytes <= self.most / FLOOR || !short)
     }
 
     fn hold(&self, bytes: usize) -> Held {
@@ -155,7 +158,10 @@ mod tests {
             assert!(quick.push(text(50)), "nothing waits here");
             quick_queue.next().await.expect("pushed");
         }
-        drop(slow_queue);
+        let (patient, _patient_queue) = pool.queue(&SocketLimits { queue_bytes: 1280, ..limits() });
+        assert!(patient.push(text(10)) && patient.push(text(10)), "an offer, and the addresses with it");
+        assert!(!patient.push(text(1)), "a 64th of its own queue is full");
+        drop((slow_queue, patient, _patient_queue));
         assert_eq!(pool.waiting.load(Ordering::Relaxed), 0, "a queue that is gone holds nothing");
         assert!(quick.push(text(50)) && quick.push(text(50)));
     }

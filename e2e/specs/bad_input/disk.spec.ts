@@ -77,6 +77,19 @@ for (const [when, mode, megabytes, said] of CASES) {
   });
 }
 
+test('what writes cannot be loaded', async ({ openPair, contexts, directory }) => {
+  const { sender, receiver } = await openPair('people');
+  await contexts[1].route('**/opfs-writer.js', (route) => route.abort());
+  await sender.add((await makeFile(directory, 'file.bin', 3 * MB)).path);
+  await sender.offer();
+  await receiver.accept();
+  for (const { page } of [receiver, sender]) {
+    await waitForStatus(page, ['error']);
+    expect((await perkoon(page)).transfer.error).toMatchObject({ code: 'INTERNAL' });
+  }
+  await receiver.expectNothingSaved();
+});
+
 for (const [when, bytes] of [['at once', 0], ['half-way', 20 * MB]] as const) {
   test(`the browser refuses storage ${when}, for a person`, async ({ openPair, contexts, url, large }) => {
     test.setTimeout(120_000);

@@ -115,6 +115,10 @@ impl Trust {
             self.deeds.push_back(Deed::Tell(Event::Protected(protected)));
         }
         if known && self.knows() {
+            // Proven once, on an earlier connection, is proven.
+            if self.password.is_some() {
+                self.deeds.push_back(Deed::Tell(Event::Proven));
+            }
             self.trusted();
             return Ok(());
         }

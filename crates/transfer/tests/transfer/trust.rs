@@ -228,6 +228,19 @@ fn the_password_opens_the_session_and_nothing_is_said_before() {
 }
 
 #[test]
+fn what_was_proven_is_so_on_the_next_connection_too() {
+    let mut two = Two::connected(Some("correct horse"));
+    two.type_password("correct horse");
+    two.cut();
+    two.sender_told.clear();
+    two.receiver_told.clear();
+    two.connect(1, 2, 30);
+    two.run();
+    assert!(two.sender_told.contains(&Event::Proven) && two.receiver_told.contains(&Event::Proven));
+    assert!(!two.receiver_told.contains(&Event::PasswordAsked));
+}
+
+#[test]
 fn a_wrong_password_is_asked_for_again() {
     let mut two = Two::connected(Some("correct horse"));
     two.type_password("wrong horse");
