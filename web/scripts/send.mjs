@@ -100,16 +100,18 @@ async function offer(session, limit, output) {
   const uncome = { limit, late: `Nobody came for the files within ${limit} s.` };
   const unanswered = { limit, late: `The receiver did not accept the files within ${limit} s.` };
   output.tell('waiting_for_receiver');
+  // One who has come may stand beside the failure of one who has left: that is seen to first.
+  const unfailed = (reached) => (now) => !now.transfer.error && reached(now);
   try {
-    await session.until(peer, uncome);
+    await session.until(unfailed(peer), uncome);
     output.tell('receiver_connected');
-    const connected = await session.until(peerConnected, uncome);
+    const connected = await session.until(unfailed(peerConnected), uncome);
     output.tell('webrtc_connected');
     // What was started for one who left before it was offered goes to the next.
     if (connected.transfer.status !== 'connecting') await session.press('start-transfer', uncome);
     output.tell('waiting_for_acceptance');
     const isAnother = (now) => peer(now) && peer(now).id !== peer(connected).id;
-    return accepted(await session.until((now) => accepted(now) || isAnother(now), unanswered));
+    return accepted(await session.until(unfailed((now) => accepted(now) || isAnother(now)), unanswered));
   } catch (error) {
     if (error.code !== 'PEER_LEFT') throw error;
     await session.tryAgain();
