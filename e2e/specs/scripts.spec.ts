@@ -344,26 +344,6 @@ test('a receiver that leaves without an answer makes room for the next, who may 
   expect(await sha256OfFile(folder.at('received', file.name))).toBe(file.sha256);
 });
 
-test('a receiver that comes before the script has seen another leave is offered the files', async ({ folder, directory, browser }) => {
-  const file = await makeFile(directory, 'file.bin', 100_000);
-  const sender = folder.send(file.path, '--json');
-  const [first, second] = [await browser.newContext(), await browser.newContext()];
-  const leaving = await receivingPage(first, sender);
-  await waitForStatus(leaving.page, ['offered']);
-  let receiver!: Receiver;
-  await sender.asleep(async () => {
-    await first.close();
-    receiver = await receivingPage(second, sender);
-    const connected = () => window.__perkoon.participants.length === 2 && window.__perkoon.participants.every((participant) => participant.connected);
-    await receiver.page.waitForFunction(connected);
-  });
-  await receiver.accept();
-  await receiver.complete();
-  expect(await sender.ended, sender.stderr).toBe(0);
-  expect(await sha256OfDownload(receiver.downloads.at(-1)!)).toBe(file.sha256);
-  await second.close();
-});
-
 test('Ctrl-C while nobody is there', async ({ folder, directory }) => {
   const sender = folder.send((await makeFile(directory, 'file.bin', 1)).path, '--json');
   await sender.event('waiting_for_receiver');

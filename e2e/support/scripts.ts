@@ -94,13 +94,6 @@ export class Script {
     this.process.kill('SIGINT');
   }
 
-  /** Nothing happens in it, while its browser goes on, until what was to happen meanwhile has. */
-  async asleep(meanwhile: () => Promise<void>): Promise<void> {
-    this.process.kill('SIGSTOP');
-    await meanwhile();
-    this.process.kill('SIGCONT');
-  }
-
   /** The processes it has started that are still there. */
   async browsers(): Promise<string[]> {
     const found = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map((pid) => this.isOurs(pid)));
