@@ -1,6 +1,5 @@
 //! The REST interface.
 
-mod refusal;
 mod request;
 mod sessions;
 
@@ -16,8 +15,7 @@ use axum::{
 };
 use perkoon_protocol::{ErrorCode, rest::Problem};
 
-pub(crate) use self::refusal::Refusal;
-use crate::state::AppState;
+use crate::{refusal::Refusal, state::AppState};
 
 /// Bytes in a request's body, at most. The bodies of this interface have a few hundred.
 const BODY_BYTES: usize = 16 << 10;

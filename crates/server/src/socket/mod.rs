@@ -24,7 +24,7 @@ use crate::{
     client::Client,
     connection::Connection,
     outbox::Queue,
-    rest::Refusal,
+    refusal::Refusal,
     rooms::Seat,
     state::{AppState, Shared},
     token::Token,

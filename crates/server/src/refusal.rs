@@ -1,4 +1,4 @@
-//! Refusals: every error of the interface as RFC 9457 problem details.
+//! Refusals: every error as the problem that it is, on whatever surface it is told. REST tells it as RFC 9457 problem details.
 
 use std::time::Duration;
 
@@ -37,6 +37,11 @@ impl Refusal {
         Self::unavailable("This server is full right now. Wait a minute and try again.")
     }
 
+    /// What the client is told, for surfaces that tell it in a form of their own.
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.0
+    }
+
     fn unavailable(detail: &str) -> Self {
         let Self(problem) = Self::rate_limited(FULL_RETRY);
         Problem { detail: detail.to_owned(), ..*problem }.into()
@@ -60,9 +65,9 @@ impl From<Problem> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self(problem) = self;
+        let problem = self.problem();
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&problem).expect("a problem has string keys");
+        let body = serde_json::to_vec(problem).expect("a problem has string keys");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
