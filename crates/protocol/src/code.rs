@@ -95,6 +95,21 @@ impl Serialize for SessionCode {
     }
 }
 
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for SessionCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::Type::String)
+            .description(Some("A session code in its canonical form."))
+            .pattern(Some("^[2-9A-HJKMNP-TV-Z]{12}$"))
+            .examples(["K7MX4QPR9W2N"])
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for SessionCode {}
+
 impl From<SessionCode> for String {
     fn from(code: SessionCode) -> Self {
         code.as_str().to_owned()

@@ -7,40 +7,48 @@ use crate::{ErrorCode, Role, SessionCode};
 
 /// `POST /api/v1/sessions`: what the caller wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CreateSession {
     /// A label for the caller's own use, at most 100 characters; never shown to the receiver.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 100))]
     pub name: Option<String>,
     /// Whether the sender is going to ask for a password: a hint for the receiver's page.
     pub password_protected: bool,
-    /// Seconds the session lives, within [`crate::limits::TTL_SECONDS`].
+    /// Seconds the session lives: 60 to 604800, a week. Without it the server decides, mostly a day.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 60, maximum = 604_800))]
     pub ttl_s: Option<u64>,
 }
 
 /// `POST /api/v1/sessions`: the new session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedSession {
     /// The session's code.
     pub session_code: SessionCode,
     /// The link a receiver opens.
+    #[cfg_attr(feature = "schema", schema(format = "uri"))]
     pub share_url: String,
     /// The link a sender opens in a browser; its fragment holds the key.
+    #[cfg_attr(feature = "schema", schema(format = "uri"))]
     pub sender_url: String,
     /// Proves that the holder may send in this session.
     pub sender_key: String,
     /// RFC 3339 time of expiry, UTC.
+    #[cfg_attr(feature = "schema", schema(format = "date-time"))]
     pub expires_at: String,
 }
 
 /// `POST /api/v1/sessions/{code}/join`: who wants in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JoinSession {
     /// The seat wanted.
     pub role: Role,
-    /// The key of [`CreatedSession`]; a sender needs it.
+    /// The key that the session was made with; a sender needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender_key: Option<String>,
     /// The token that the caller took its seat with, when its socket is lost: it gets the same seat and id, whoever else waits.
@@ -50,6 +58,7 @@ pub struct JoinSession {
 
 /// `POST /api/v1/sessions/{code}/join`: the seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct JoinedSession {
     /// This participant's id in the session.
     pub participant_id: String,
@@ -57,14 +66,16 @@ pub struct JoinedSession {
     pub token: String,
     /// STUN and TURN servers, as `RTCPeerConnection` takes them.
     pub ice_servers: Vec<IceServer>,
-    /// The hint of [`CreateSession`].
+    /// Whether the sender said that there would be a password.
     pub password_protected: bool,
     /// RFC 3339 time of expiry, UTC.
+    #[cfg_attr(feature = "schema", schema(format = "date-time"))]
     pub expires_at: String,
 }
 
 /// One entry of `RTCConfiguration.iceServers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct IceServer {
     /// `stun:`, `turn:` or `turns:` addresses.
     pub urls: Vec<String>,
@@ -78,6 +89,7 @@ pub struct IceServer {
 
 /// What a session is doing, as far as the server knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SessionState {
     /// Nobody is receiving yet.
@@ -92,6 +104,7 @@ pub enum SessionState {
 
 /// `GET /api/v1/sessions/{code}/status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SessionStatus {
     /// The session's code.
     pub session_code: SessionCode,
@@ -99,23 +112,28 @@ pub struct SessionStatus {
     pub status: SessionState,
     /// How many participants are present.
     pub participants: u32,
-    /// The hint of [`CreateSession`].
+    /// Whether the sender said that there would be a password.
     pub password_protected: bool,
     /// RFC 3339 time of creation, UTC.
+    #[cfg_attr(feature = "schema", schema(format = "date-time"))]
     pub created_at: String,
     /// RFC 3339 time of expiry, UTC.
+    #[cfg_attr(feature = "schema", schema(format = "date-time"))]
     pub expires_at: String,
 }
 
 /// RFC 9457 problem details, `application/problem+json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `about:blank`: the status and `code` say it all.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "schema", schema(format = "uri-reference"))]
     pub kind: String,
     /// The code's name in words.
     pub title: String,
     /// The HTTP status.
+    #[cfg_attr(feature = "schema", schema(minimum = 400, maximum = 599))]
     pub status: u16,
     /// A sentence a person understands.
     pub detail: String,

@@ -3,6 +3,7 @@
 //! [`app`] is the whole service as a router; [`serve`] runs it on a listener with the bounds on connections that a router cannot
 //! have. Inside, the rooms are a pure state machine, the hub ties them to sockets, and everything else is an edge.
 
+mod a2a;
 mod client;
 mod clock;
 mod config;

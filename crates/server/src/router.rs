@@ -11,13 +11,14 @@ use axum::{
     routing::{any, get},
 };
 
-use crate::{headers, rest, socket, state::AppState, static_files};
+use crate::{a2a, headers, rest, socket, state::AppState, static_files};
 
 /// The whole service.
 pub fn app(state: AppState) -> Router {
     Router::new()
         .route("/healthz", get(healthy))
         .route("/socket", any(socket::upgrade))
+        .merge(a2a::routes(state.patience.request))
         .nest("/api", rest::routes(state.patience.request))
         .fallback(static_files::respond)
         .layer(middleware::from_fn(common))

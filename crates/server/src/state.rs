@@ -10,6 +10,7 @@ use perkoon_protocol::SessionCode;
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    a2a::Card,
     clock::Clock,
     config::{Config, ConnectionPatience, ForwardedHeader, SocketLimits},
     hub::Hub,
@@ -35,6 +36,7 @@ pub struct Shared {
     pub(crate) hub: Hub,
     pub(crate) keys: SenderKeys,
     pub(crate) assets: Assets,
+    pub(crate) card: Card,
     pub(crate) origin: String,
     pub(crate) session_ttl: u64,
     pub(crate) ice: Ice,
@@ -66,6 +68,7 @@ impl AppState {
             hub: Hub::new(config.capacity, config.socket),
             keys: SenderKeys::new(&config.secret),
             assets: Assets::new(config.assets),
+            card: Card::default(),
             origin,
             session_ttl: config.session_ttl,
             ice: config.ice,

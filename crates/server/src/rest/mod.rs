@@ -1,5 +1,6 @@
 //! The REST interface.
 
+mod description;
 mod request;
 mod sessions;
 
@@ -11,9 +12,10 @@ use axum::{
     http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::get,
 };
 use perkoon_protocol::{ErrorCode, rest::Problem};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{refusal::Refusal, state::AppState};
 
@@ -22,11 +24,15 @@ const BODY_BYTES: usize = 16 << 10;
 
 /// Everything below `/api`. A request, its body included, may take as long as `patience`.
 pub(crate) fn routes(patience: Duration) -> Router<AppState> {
-    Router::new()
-        .route("/v1/sessions", post(sessions::create))
-        .route("/v1/sessions/{code}", delete(sessions::close))
-        .route("/v1/sessions/{code}/join", post(sessions::join))
-        .route("/v1/sessions/{code}/status", get(sessions::status))
+    let (calls, described) = OpenApiRouter::new()
+        .routes(routes!(sessions::create))
+        .routes(routes!(sessions::join))
+        .routes(routes!(sessions::status))
+        .routes(routes!(sessions::close))
+        .split_for_parts();
+    let document = description::document(described);
+    calls
+        .route("/v1/openapi.json", get(async move || document.clone()))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -5,14 +5,36 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use perkoon_protocol::rest::{CreatedSession, JoinedSession, SessionStatus};
+use perkoon_protocol::rest::{CreateSession, CreatedSession, JoinSession, JoinedSession, SessionStatus};
 
 use super::{
     Refusal,
+    description::{CloseRefusals, CreateRefusals, JoinRefusals, SessionPath, StatusRefusals},
     request::{Body, Code, bearer},
 };
 use crate::{client::Client, limit::Budget, sessions, state::AppState};
 
+/// Make a session
+///
+/// Every part of the body may be left out, and so may the body.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions",
+    operation_id = "createSession",
+    request_body = Option<CreateSession>,
+    responses(
+        (
+            status = 201,
+            description = "The session, with all that its sender and its receiver need.",
+            body = CreatedSession,
+            links(
+                ("status" = (operation_id = "sessionStatus", parameters(("code" = "$response.body#/session_code")))),
+                ("join" = (operation_id = "joinSession", parameters(("code" = "$response.body#/session_code")))),
+            )
+        ),
+        CreateRefusals
+    )
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     client: Client,
@@ -22,6 +44,17 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(created)))
 }
 
+/// Join a session
+///
+/// The answer's token is the first message of the signalling socket (`/socket`). It is good once and for a minute.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{code}/join",
+    operation_id = "joinSession",
+    params(SessionPath),
+    request_body = JoinSession,
+    responses((status = 200, description = "A seat to take.", body = JoinedSession), JoinRefusals)
+)]
 pub(super) async fn join(
     State(state): State<AppState>,
     client: Client,
@@ -32,6 +65,14 @@ pub(super) async fn join(
     sessions::join(&state, code, body.json()?).map(Json)
 }
 
+/// See what a session is doing
+#[utoipa::path(
+    get,
+    path = "/v1/sessions/{code}/status",
+    operation_id = "sessionStatus",
+    params(SessionPath),
+    responses((status = 200, description = "The session as it is now.", body = SessionStatus), StatusRefusals)
+)]
 pub(super) async fn status(
     State(state): State<AppState>,
     client: Client,
@@ -40,6 +81,17 @@ pub(super) async fn status(
     sessions::status(&state, client, code).map(Json)
 }
 
+/// End a session
+///
+/// Before its time, and for good. A transfer that runs goes on: it needs no server.
+#[utoipa::path(
+    delete,
+    path = "/v1/sessions/{code}",
+    operation_id = "closeSession",
+    params(SessionPath),
+    security(("sender_key" = [])),
+    responses((status = 204, description = "The session is no more."), CloseRefusals)
+)]
 pub(super) async fn close(State(state): State<AppState>, Code(code): Code, headers: HeaderMap) -> Result<StatusCode, Refusal> {
     sessions::close(&state, code, bearer(&headers))?;
     Ok(StatusCode::NO_CONTENT)

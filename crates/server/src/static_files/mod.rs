@@ -18,6 +18,7 @@ use axum::{
 };
 
 use self::{asset::Asset, directory::Directory, path::Requested};
+pub(crate) use self::{asset::tag, response::is_known};
 use crate::{rest, state::AppState};
 
 const INDEX: &str = "index.html";

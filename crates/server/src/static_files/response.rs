@@ -87,7 +87,7 @@ fn content_type(name: &str) -> HeaderValue {
 }
 
 /// Whether the client has exactly this already (`If-None-Match`, compared weakly as RFC 9110 says).
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }

@@ -1,8 +1,10 @@
 //! The whole server, from outside: real sockets on a free port.
 
+mod a2a;
 mod common;
 mod files;
 mod limits;
+mod openapi;
 mod origins;
 mod patience;
 mod rest;
