@@ -1,12 +1,13 @@
 // The guide for agents: its examples run as they are, and everything it names is there.
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { APIRequestContext } from '@playwright/test';
 import { launchOptions } from '../support/browser';
 import { MB, makeFile, sha256OfFile } from '../support/files';
@@ -55,6 +56,17 @@ test('the examples of the guide move a file', async ({ request, url, directory }
   const receiver = spawn(process.execPath, ['receive_example.mjs', address.split('/').at(-1)!], options);
   await Promise.all([ended(receiver), sent]);
   expect(await sha256OfFile(path.join(directory, 'received', 'report 1.bin'))).toBe(file.sha256);
+});
+
+test('the example of A2A in the guide makes a session', async ({ request, url }) => {
+  const guide = await fetchGuide(request, url);
+  const [, command] = /^```sh a2a_example.sh\n([\s\S]*?)^```$/m.exec(guide)!;
+  const { stdout } = await promisify(execFile)('sh', ['-c', command!]);
+  const { data } = (JSON.parse(stdout) as { result: { parts: { data: Record<string, string> }[] } }).result.parts[0]!;
+  for (const name of ['session_code', 'share_url', 'sender_url', 'receiver_url', 'sender_key', 'status_url', 'cli', 'next_steps']) {
+    expect(data, name).toHaveProperty(name);
+  }
+  expect(await (await request.get(data.status_url!)).json()).toMatchObject({ session_code: data.session_code, status: 'waiting' });
 });
 
 test('the guide is about this server, and everything it links to is there', async ({ request, page, url }) => {

@@ -1,11 +1,12 @@
-//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, and a TURN server. They are the
-//! system's own, installed where that is possible.
+//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, a TURN server, and Python. They are
+//! the system's own, installed where that is possible.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
 use crate::command::{command, find, output_of, succeed};
+use crate::python;
 
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
@@ -31,6 +32,7 @@ pub fn install_for_tests() -> Result<()> {
     if coturn {
         missing.push("coturn");
     }
+    missing.extend(python::missing());
     install(&missing)?;
     if coturn { keep_coturn_from_running() } else { Ok(()) }
 }

@@ -10,6 +10,7 @@ mod integrity;
 mod netns;
 mod outcome;
 mod printer;
+mod python;
 mod serve;
 mod test;
 mod text_pages;

@@ -10,7 +10,7 @@ use crate::build::timed;
 use crate::command::{cargo, command, find, run_reading, succeed};
 use crate::netns::PrivateNetwork;
 use crate::outcome::Outcome;
-use crate::{browsers, build, printer, tools, workspace};
+use crate::{browsers, build, printer, python, tools, workspace};
 
 /// What to run.
 #[derive(Args)]
@@ -64,7 +64,8 @@ fn fetch() -> Result<()> {
     timed("Fetch crates", || succeed(&mut cargo(&["fetch", "--locked"])))?;
     timed("Fetch tools", tools::install_for_build)?;
     timed("Fetch the end-to-end suite's packages", || tools::install_npm_packages("e2e"))?;
-    timed("Fetch browsers and a TURN server", browsers::install_for_tests)
+    timed("Fetch browsers and a TURN server", browsers::install_for_tests)?;
+    timed("Fetch the programs in Python that speak to the server", python::install_for_tests)
 }
 
 /// What the steps share.
@@ -144,7 +145,7 @@ impl<'a> Suite<'a> {
         let mut tests = with(command(node), &["node_modules/@playwright/test/cli.js", "test"]);
         tests.args(&self.options.playwright).current_dir(workspace::path("e2e"));
         tests.env("PERKOON_CHROMIUM", browsers::chromium()?).env("PERKOON_FIREFOX", browsers::firefox()?);
-        tests.env("PERKOON_BINARY", workspace::perkoon());
+        tests.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_PYTHON", python::environments());
         let succeeded = run_reading(&mut self.privately(self.soaking(tests)), |_| ())?;
         let outcome = Outcome::of_playwright_report(&report)?;
         ensure!(outcome.passed + outcome.failed > 0, "Playwright ran no test");

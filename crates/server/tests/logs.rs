@@ -11,6 +11,7 @@ use std::{
 
 use perkoon_protocol::{Role, signal::ReportState};
 use perkoon_server::{Config, Ice, Secret, Tls, Turn};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -71,6 +72,12 @@ async fn mishaps(server: &Server, pair: &mut Pair) {
         server.get(&path).await;
     }
     server.post("/api/v1/sessions", r#"{"name":"private","private":1}"#).await;
+    for skill in ["session-status", "receive-files", "send-files", "private"] {
+        let parts = json!([{ "data": { "skill": skill, "session_code": code, "name": "private" } }]);
+        let call =
+            json!({ "jsonrpc": "2.0", "id": "private", "method": "message/send", "params": { "message": { "parts": parts } } });
+        server.post("/a2a?private", call.to_string()).await;
+    }
     let mut stranger = server.socket().await;
     stranger.hello("private").await;
     stranger.hear_error().await;

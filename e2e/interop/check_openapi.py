@@ -1,6 +1,6 @@
 """The OpenAPI document of a running server is valid as OpenAPI 3.1 has it.
 
-python openapi.py URL
+python check_openapi.py URL
 """
 
 import json
