@@ -78,3 +78,16 @@ fn compress_page() -> Result<Vec<Asset>> {
 fn build_server() -> Result<()> {
     succeed(&mut cargo(&["build", "--release", "--locked", "--package", "perkoon-cli", "--features", "embed"]))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{cargo, output_of};
+
+    #[test]
+    fn the_page_does_without_what_only_the_server_needs() {
+        let target = ["--target", "wasm32-unknown-unknown", "--package", "perkoon-web", "--edges", "normal", "--prefix", "none"];
+        let tree = output_of(cargo(&["tree", "--locked", "--offline"]).args(target)).expect("a tree of packages");
+        assert!(tree.contains("perkoon-protocol"), "{tree}");
+        assert!(!tree.contains("utoipa"), "{tree}");
+    }
+}
