@@ -1,8 +1,17 @@
 //! The command line as typed. Every flag and its environment variable is declared here and nowhere else.
 
-use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use perkoon_server::{Capacity, RequestLimits};
+
+use crate::log::LogFilter;
 
 /// Files from one device to another, straight through the browser.
 #[derive(Debug, Parser)]
@@ -10,6 +19,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// The file in which more settings stand.
+    pub(crate) fn settings_file(&self) -> Option<&Path> {
+        match &self.command {
+            Command::Serve(serve) => serve.config.as_deref(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +38,14 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
+    /// File with settings in TOML: each of the options below under its name, with _ for -. The environment and flags come before it.
+    #[arg(long, env = "PERKOON_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Check all settings and the files they name, print what is in force and where it comes from, and end: with 0 when it can be served.
+    #[arg(long)]
+    pub check: bool,
+
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "PERKOON_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
@@ -41,16 +67,15 @@ pub(crate) struct Serve {
     pub secret_file: Option<PathBuf>,
 
     /// The secret itself, at least 32 characters. Best left to the environment: other users can see arguments.
-    #[arg(long, env = "PERKOON_SECRET", value_name = "TEXT", hide_env_values = true, conflicts_with = "secret_file")]
+    #[arg(long, env = "PERKOON_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub secret: Option<Hidden>,
 
     /// Seconds a session lives when its maker does not say.
     #[arg(long, env = "PERKOON_SESSION_TTL", value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=604_800))]
     pub session_ttl: u64,
 
-    /// What goes to the log (stderr): off, error, warn, info, debug or trace.
-    #[arg(long, env = "PERKOON_LOG", value_name = "LEVEL", default_value = "info")]
-    pub log: tracing::level_filters::LevelFilter,
+    #[command(flatten)]
+    pub operations: Operations,
 
     #[command(flatten)]
     pub tls: Tls,
@@ -63,6 +88,56 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Read in place of `PERKOON_LOG` where only this is set, as by most programs in Rust.
+pub(crate) const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// What an operator sees of a running server, and how it ends.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Logs, metrics, the end")]
+pub(crate) struct Operations {
+    /// What goes to the log (stderr): off, error, warn, info, debug or trace, or a list with commas such as info,perkoon_server::serve=debug.
+    #[arg(long, env = "PERKOON_LOG", value_name = "LEVEL", default_value = "info")]
+    pub log: LogFilter,
+
+    /// How lines of the log are written.
+    #[arg(long, env = "PERKOON_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+
+    /// Who may read /metrics at the address that everybody uses.
+    #[arg(long, env = "PERKOON_METRICS", value_name = "WHO", value_enum, default_value_t)]
+    pub metrics: Metrics,
+
+    /// An address of its own for /metrics, /readyz and /healthz, over plain HTTP, for whoever can reach it.
+    #[arg(long, env = "PERKOON_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Seconds to go on after SIGTERM while /readyz says no, for a load balancer to look elsewhere before everybody is told to.
+    #[arg(long, env = "PERKOON_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub drain_seconds: u64,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Who may read the metrics.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Metrics {
+    /// Programs on this machine, asking directly.
+    #[default]
+    Local,
+    /// Everybody.
+    All,
+    /// Nobody.
+    Off,
 }
 
 /// Text that is shown to nobody, whatever is printed.
@@ -88,11 +163,11 @@ impl fmt::Debug for Hidden {
 #[command(next_help_heading = "TLS (without it: plain HTTP, for a proxy in front or for trying)")]
 pub(crate) struct Tls {
     /// File with the certificate in PEM form, followed by those of the authorities between it and a root.
-    #[arg(long, env = "PERKOON_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    #[arg(long, env = "PERKOON_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
     /// File with the certificate's private key in PEM form, without a password.
-    #[arg(long, env = "PERKOON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, env = "PERKOON_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 }
 
@@ -136,7 +211,7 @@ pub(crate) struct Ice {
     pub turn_secret_file: Option<PathBuf>,
 
     /// That secret itself, at least 32 characters. Best left to the environment: other users can see arguments.
-    #[arg(long, env = "PERKOON_TURN_SECRET", value_name = "TEXT", hide_env_values = true, conflicts_with = "turn_secret_file")]
+    #[arg(long, env = "PERKOON_TURN_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub turn_secret: Option<Hidden>,
 
     /// Seconds that TURN credentials are good for [default: 86400, or until the session ends where that is later].
@@ -144,43 +219,46 @@ pub(crate) struct Ice {
     pub turn_ttl: Option<u64>,
 }
 
-/// What is left out keeps the server's own default.
+/// A server's own defaults.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits (0: none, where a client address is limited)")]
 pub(crate) struct Limits {
-    /// New sessions for one client address in 60 seconds [default: 10].
-    #[arg(long, env = "PERKOON_LIMIT_CREATES", value_name = "NUMBER")]
-    pub limit_creates: Option<usize>,
+    /// New sessions for one client address in 60 seconds.
+    #[arg(long, env = "PERKOON_LIMIT_CREATES", value_name = "NUMBER", default_value_t = RequestLimits::default().creates)]
+    pub limit_creates: usize,
 
-    /// Joins for one client address in 60 seconds [default: 30].
-    #[arg(long, env = "PERKOON_LIMIT_JOINS", value_name = "NUMBER")]
-    pub limit_joins: Option<usize>,
+    /// Joins for one client address in 60 seconds.
+    #[arg(long, env = "PERKOON_LIMIT_JOINS", value_name = "NUMBER", default_value_t = RequestLimits::default().joins)]
+    pub limit_joins: usize,
 
-    /// Status checks for one client address in 60 seconds [default: 20].
-    #[arg(long, env = "PERKOON_LIMIT_STATUS", value_name = "NUMBER")]
-    pub limit_status: Option<usize>,
+    /// Status checks for one client address in 60 seconds.
+    #[arg(long, env = "PERKOON_LIMIT_STATUS", value_name = "NUMBER", default_value_t = RequestLimits::default().statuses)]
+    pub limit_status: usize,
 
-    /// Signalling sockets of one client address [default: 256].
-    #[arg(long, env = "PERKOON_LIMIT_SOCKETS", value_name = "NUMBER")]
-    pub limit_sockets: Option<usize>,
+    /// Signalling sockets of one client address.
+    #[arg(long, env = "PERKOON_LIMIT_SOCKETS", value_name = "NUMBER", default_value_t = Capacity::default().sockets_per_address)]
+    pub limit_sockets: usize,
 
-    /// Connections from one client address, unless proxies are in front [default: 256].
-    #[arg(long, env = "PERKOON_LIMIT_CONNECTIONS", value_name = "NUMBER")]
-    pub limit_connections: Option<usize>,
+    /// Connections from one client address, unless proxies are in front.
+    #[arg(long, env = "PERKOON_LIMIT_CONNECTIONS", value_name = "NUMBER", default_value_t = Capacity::default().connections_per_address)]
+    pub limit_connections: usize,
 
-    /// Connections in all [default: 12000].
-    #[arg(long, env = "PERKOON_MAX_CONNECTIONS", value_name = "NUMBER")]
-    pub max_connections: Option<usize>,
+    /// Connections in all.
+    #[arg(long, env = "PERKOON_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = Capacity::default().connections)]
+    pub max_connections: usize,
 
-    /// Signalling sockets in all [default: 10000].
-    #[arg(long, env = "PERKOON_MAX_SOCKETS", value_name = "NUMBER")]
-    pub max_sockets: Option<usize>,
+    /// Signalling sockets in all.
+    #[arg(long, env = "PERKOON_MAX_SOCKETS", value_name = "NUMBER", default_value_t = Capacity::default().sockets)]
+    pub max_sockets: usize,
 
-    /// Sessions in all [default: 200000].
-    #[arg(long, env = "PERKOON_MAX_SESSIONS", value_name = "NUMBER")]
-    pub max_sessions: Option<usize>,
+    /// Sessions in all.
+    #[arg(long, env = "PERKOON_MAX_SESSIONS", value_name = "NUMBER", default_value_t = Capacity::default().rooms)]
+    pub max_sessions: usize,
 
-    /// Mebibytes of messages that may wait for slow readers, in all sockets together [default: 128].
-    #[arg(long, env = "PERKOON_MAX_WAITING", value_name = "MEBIBYTES", value_parser = clap::value_parser!(u32))]
-    pub max_waiting: Option<u32>,
+    /// Mebibytes of messages that may wait for slow readers, in all sockets together.
+    #[arg(long, env = "PERKOON_MAX_WAITING", value_name = "MEBIBYTES", default_value_t = MAX_WAITING_MEBIBYTES)]
+    pub max_waiting: u32,
 }
+
+/// [`Capacity::queued_bytes`] as it is by default.
+const MAX_WAITING_MEBIBYTES: u32 = 128;

@@ -1,52 +1,120 @@
 //! From arguments to something that can be done: everything is checked before anything begins.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, anyhow, bail};
-use perkoon_server::{Capacity, Config, ForwardedHeader, Ice, IceUrl, RequestLimits, Secret, Tls, TlsError, Turn};
-use tracing::level_filters::LevelFilter;
+use perkoon_server::{Capacity, Config, ForwardedHeader, Ice, IceUrl, MetricsAccess, RequestLimits, Secret, Tls, TlsError, Turn};
 
 use crate::{
-    args::{self, Hidden, Limits, Serve},
+    args::{self, Hidden, Limits, LogFormat, Operations, Serve},
     exit::{Exit, Failure, OrExit},
+    log::LogFilter,
 };
+
+/// What the plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be carried out: what is missing and can be made is made.
+    Serve,
+    /// To be looked at: nothing is changed.
+    Check,
+}
 
 /// A server ready to start.
 #[derive(Debug)]
 pub(crate) struct ServePlan {
     pub listen: SocketAddr,
-    pub log: LevelFilter,
+    pub metrics_listen: Option<SocketAddr>,
+    pub log: LogFilter,
+    pub log_format: LogFormat,
     pub config: Config,
 }
 
 impl ServePlan {
-    pub(crate) fn new(serve: Serve) -> Result<Self, Failure> {
-        if let Some(folder) = &serve.assets {
-            let metadata =
-                fs::metadata(folder).with_context(|| format!("--assets {}", folder.display())).or_exit(Exit::NoSuchFile)?;
-            if !metadata.is_dir() {
-                return Err(anyhow!("--assets {} is not a folder", folder.display())).or_exit(Exit::BadArguments);
-            }
-        }
+    /// The plan, or everything that is in its way.
+    pub(crate) fn new(serve: Serve, purpose: Purpose) -> Result<Self, Vec<Failure>> {
+        let mut failures = Failures::default();
+        let Operations { log, log_format, metrics, metrics_listen, drain_seconds } = serve.operations;
+        failures.note(two_addresses(serve.listen, metrics_listen));
         let config = Config {
-            public_url: public_url(serve.public_url.as_deref())?,
-            allowed_origins: allowed_origins(&serve.allowed_origin)?,
-            assets: serve.assets,
-            secret: secret(serve.secret.as_ref(), serve.secret_file.as_deref())?,
+            public_url: failures.keep(public_url(serve.public_url.as_deref())),
+            allowed_origins: failures.keep(allowed_origins(&serve.allowed_origin)),
+            assets: failures.keep(assets(serve.assets)),
+            secret: failures
+                .keep(secret(serve.secret.as_ref(), serve.secret_file.as_deref(), purpose))
+                .unwrap_or_else(Secret::random),
             session_ttl: serve.session_ttl,
-            ice: ice(&serve.ice)?,
-            tls: tls(&serve.tls)?,
+            ice: failures.keep(ice(&serve.ice)),
+            tls: failures.keep(tls(&serve.tls)),
             trusted_proxies: serve.proxies.trusted_proxies,
-            forwarded_header: match serve.proxies.forwarded_header {
-                args::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
-                args::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
-            },
+            forwarded_header: serve.proxies.forwarded_header.into(),
             requests: requests(&serve.limits),
             capacity: capacity(&serve.limits),
+            metrics: metrics.into(),
+            drain: Duration::from_secs(drain_seconds),
             ..Config::default()
         };
-        Ok(Self { listen: serve.listen, log: serve.log, config })
+        failures.none_or(Self { listen: serve.listen, metrics_listen, log, log_format, config })
     }
+}
+
+/// What has gone wrong so far. Whoever sets a server up wants to hear of all of it at once.
+#[derive(Debug, Default)]
+struct Failures(Vec<Failure>);
+
+impl Failures {
+    fn keep<T: Default>(&mut self, result: Result<T, Failure>) -> T {
+        result.map_err(|failure| self.0.push(failure)).unwrap_or_default()
+    }
+
+    fn note(&mut self, result: Result<(), Failure>) {
+        self.keep(result);
+    }
+
+    fn none_or<T>(self, plan: T) -> Result<T, Vec<Failure>> {
+        if self.0.is_empty() { Ok(plan) } else { Err(self.0) }
+    }
+}
+
+impl From<args::ForwardedHeader> for ForwardedHeader {
+    fn from(header: args::ForwardedHeader) -> Self {
+        match header {
+            args::ForwardedHeader::XForwardedFor => Self::XForwardedFor,
+            args::ForwardedHeader::Forwarded => Self::Forwarded,
+        }
+    }
+}
+
+impl From<args::Metrics> for MetricsAccess {
+    fn from(metrics: args::Metrics) -> Self {
+        match metrics {
+            args::Metrics::Local => Self::Local,
+            args::Metrics::All => Self::All,
+            args::Metrics::Off => Self::Off,
+        }
+    }
+}
+
+fn two_addresses(listen: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), Failure> {
+    if metrics == Some(listen) && listen.port() != 0 {
+        return Err(anyhow!("--listen and --metrics-listen are both {listen}: the metrics need an address of their own"))
+            .or_exit(Exit::BadArguments);
+    }
+    Ok(())
+}
+
+fn assets(folder: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+    let Some(folder) = folder else { return Ok(None) };
+    let metadata = fs::metadata(&folder).with_context(|| format!("--assets {}", folder.display())).or_exit(Exit::NoSuchFile)?;
+    if !metadata.is_dir() {
+        return Err(anyhow!("--assets {} is not a folder", folder.display())).or_exit(Exit::BadArguments);
+    }
+    Ok(Some(folder))
 }
 
 fn public_url(given: Option<&str>) -> Result<Option<String>, Failure> {
@@ -60,8 +128,12 @@ fn allowed_origins(given: &[String]) -> Result<Vec<String>, Failure> {
 }
 
 fn tls(tls: &args::Tls) -> Result<Option<Tls>, Failure> {
-    let (Some(certificate), Some(key)) = (&tls.tls_cert, &tls.tls_key) else { return Ok(None) };
     let how = "--tls-cert and --tls-key";
+    let (certificate, key) = match (&tls.tls_cert, &tls.tls_key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return Ok(None),
+        _ => return Err(anyhow!("{how} go together: one of them is missing")).or_exit(Exit::BadArguments),
+    };
     match Tls::load(certificate, key) {
         Ok(tls) => Ok(Some(tls)),
         Err(error @ TlsError::File { .. }) => Err(error).context(how).or_exit(Exit::NoSuchFile),
@@ -69,12 +141,31 @@ fn tls(tls: &args::Tls) -> Result<Option<Tls>, Failure> {
     }
 }
 
-fn secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Secret, Failure> {
+/// None is one that is made when it is needed.
+fn secret(text: Option<&Hidden>, file: Option<&Path>, purpose: Purpose) -> Result<Option<Secret>, Failure> {
     match (text, file) {
-        (Some(Hidden(text)), _) => Secret::from_text(text).map_err(Into::into).or_exit(Exit::BadArguments),
-        (None, Some(path)) => Secret::load_or_create(path).map_err(Into::into).or_exit(Exit::NoSuchFile),
-        (None, None) => Ok(Secret::random()),
+        (Some(_), Some(_)) => either_or("--secret", "--secret-file"),
+        (Some(Hidden(text)), None) => Secret::from_text(text).map(Some).context("--secret").or_exit(Exit::BadArguments),
+        (None, Some(path)) if purpose == Purpose::Check && can_be_made(path) => Ok(None),
+        (None, Some(path)) => {
+            let secret = if purpose == Purpose::Check { Secret::load(path) } else { Secret::load_or_create(path) };
+            secret.map(Some).context("--secret-file").or_exit(Exit::NoSuchFile)
+        }
+        (None, None) => Ok(None),
     }
+}
+
+/// Whether a file is missing in a folder that is there.
+fn can_be_made(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    !path.exists() && folder.is_dir()
+}
+
+fn either_or<T>(one: &str, other: &str) -> Result<T, Failure> {
+    Err(anyhow!(
+        "{one} and {other} are both set, on the command line, in the environment or in the settings file: one of them has to go"
+    ))
+    .or_exit(Exit::BadArguments)
 }
 
 fn ice(ice: &args::Ice) -> Result<Ice, Failure> {
@@ -117,7 +208,8 @@ fn urls(flag: &str, given: &[String], fits: impl Fn(&IceUrl) -> bool) -> anyhow:
 fn turn_secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
     let how = "the TURN secret cannot be used: make one with `openssl rand -hex 32`, and give the TURN server the same";
     match (text, file) {
-        (Some(Hidden(text)), _) => Secret::from_text(text).map(Some).context(how).or_exit(Exit::BadArguments),
+        (Some(_), Some(_)) => either_or("--turn-secret", "--turn-secret-file"),
+        (Some(Hidden(text)), None) => Secret::from_text(text).map(Some).context(how).or_exit(Exit::BadArguments),
         (None, Some(path)) => Secret::load(path).map(Some).context(how).or_exit(Exit::NoSuchFile),
         (None, None) => Ok(None),
     }
@@ -137,24 +229,18 @@ fn origin(flag: &str, text: &str) -> anyhow::Result<String> {
 }
 
 fn requests(limits: &Limits) -> RequestLimits {
-    let default = RequestLimits::default();
-    RequestLimits {
-        creates: limits.limit_creates.unwrap_or(default.creates),
-        joins: limits.limit_joins.unwrap_or(default.joins),
-        statuses: limits.limit_status.unwrap_or(default.statuses),
-    }
+    RequestLimits { creates: limits.limit_creates, joins: limits.limit_joins, statuses: limits.limit_status }
 }
 
 fn capacity(limits: &Limits) -> Capacity {
-    let default = Capacity::default();
     Capacity {
-        rooms: limits.max_sessions.unwrap_or(default.rooms),
-        sockets_per_address: limits.limit_sockets.unwrap_or(default.sockets_per_address),
-        queued_bytes: limits.max_waiting.map_or(default.queued_bytes, bytes),
-        sockets: limits.max_sockets.unwrap_or(default.sockets),
-        connections: limits.max_connections.unwrap_or(default.connections),
-        connections_per_address: limits.limit_connections.unwrap_or(default.connections_per_address),
-        ..default
+        rooms: limits.max_sessions,
+        sockets_per_address: limits.limit_sockets,
+        queued_bytes: bytes(limits.max_waiting),
+        sockets: limits.max_sockets,
+        connections: limits.max_connections,
+        connections_per_address: limits.limit_connections,
+        ..Capacity::default()
     }
 }
 
@@ -169,10 +255,17 @@ mod tests {
     use super::*;
     use crate::args::{Arguments, Command};
 
-    fn plan(arguments: &[&str]) -> Result<ServePlan, Failure> {
+    fn all_failures(arguments: &[&str]) -> Result<ServePlan, Vec<Failure>> {
         let typed = ["perkoon", "serve"].iter().chain(arguments);
         let Command::Serve(serve) = Arguments::try_parse_from(typed).expect("well-formed").command;
-        ServePlan::new(*serve)
+        ServePlan::new(*serve, Purpose::Serve)
+    }
+
+    fn plan(arguments: &[&str]) -> Result<ServePlan, Failure> {
+        all_failures(arguments).map_err(|mut failures| {
+            assert_eq!(failures.len(), 1, "{failures:?}");
+            failures.remove(0)
+        })
     }
 
     #[test]
@@ -188,6 +281,7 @@ mod tests {
         assert_eq!(config.capacity.queued_bytes, 128 << 20);
         assert!(config.tls.is_none() && config.allowed_origins.is_empty());
         assert_eq!((config.trusted_proxies, config.forwarded_header), (0, ForwardedHeader::XForwardedFor));
+        assert_eq!((config.metrics, config.drain), (MetricsAccess::Local, Duration::ZERO));
     }
 
     #[test]
@@ -249,8 +343,8 @@ mod tests {
 
     #[test]
     fn a_certificate_and_its_key_go_together() {
-        for arguments in [["perkoon", "serve", "--tls-cert=cert.pem"], ["perkoon", "serve", "--tls-key=key.pem"]] {
-            let said = Arguments::try_parse_from(arguments).expect_err("half").to_string();
+        for arguments in [&["--tls-cert=cert.pem"], &["--tls-key=key.pem"]] {
+            let said = plan(arguments).expect_err("half").error.to_string();
             assert!(said.contains("--tls-cert") && said.contains("--tls-key"), "{said}");
         }
         let missing = ["--tls-cert=/no/such/file", "--tls-key=/no/such/file"];
@@ -319,5 +413,54 @@ mod tests {
         assert_eq!(plan(&["--assets", file]).expect_err("a file").exit, Exit::BadArguments);
         assert_eq!(plan(&["--secret", "short"]).expect_err("weak").exit, Exit::BadArguments);
         assert_eq!(plan(&["--secret-file", here]).expect_err("a folder").exit, Exit::NoSuchFile);
+    }
+
+    #[test]
+    fn tells_all_that_is_wrong_at_once() {
+        let failures =
+            all_failures(&["--public-url=nonsense", "--assets=/no/such/folder", "--turn=turn:a.example", "--tls-key=key.pem"])
+                .expect_err("four times wrong");
+        let said: Vec<_> = failures.iter().map(|failure| failure.error.to_string()).collect();
+        assert_eq!(said.len(), 4, "{said:?}");
+        for (said, flag) in said.iter().zip(["--public-url", "--assets", "--turn", "--tls-cert"]) {
+            assert!(said.contains(flag), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_secret_has_one_place() {
+        let both = plan(&["--secret", SECRET, "--secret-file", "secret"]).expect_err("two");
+        assert_eq!(both.exit, Exit::BadArguments);
+        assert!(both.error.to_string().contains("--secret and --secret-file"), "{}", both.error);
+        let both = plan(&["--turn=turn:a.example", "--turn-secret", SECRET, "--turn-secret-file", "secret"]).expect_err("two");
+        assert!(both.error.to_string().contains("--turn-secret and --turn-secret-file"), "{}", both.error);
+    }
+
+    #[test]
+    fn a_check_makes_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let secret = folder.path().join("secret");
+        let check = |path: &Path| {
+            let file = format!("--secret-file={}", path.display());
+            let Command::Serve(serve) = Arguments::try_parse_from(["perkoon", "serve", &file]).expect("well-formed").command;
+            ServePlan::new(*serve, Purpose::Check)
+        };
+        check(&secret).expect("it can be made when it is needed");
+        assert!(!secret.exists());
+        check(&folder.path().join("no/such/folder/secret")).expect_err("it cannot be made");
+        fs::write(&secret, "short").expect("written");
+        check(&secret).expect_err("it is too short");
+    }
+
+    #[test]
+    fn takes_what_operators_watch() {
+        let ServePlan { config, metrics_listen, log_format, .. } =
+            plan(&["--metrics=off", "--metrics-listen=127.0.0.1:9100", "--drain-seconds=7", "--log-format=json"])
+                .expect("usable");
+        assert_eq!((config.metrics, config.drain), (MetricsAccess::Off, Duration::from_secs(7)));
+        assert_eq!(metrics_listen.map(|address| address.port()), Some(9100));
+        assert_eq!(log_format, LogFormat::Json);
+        let same = plan(&["--listen=127.0.0.1:9100", "--metrics-listen=127.0.0.1:9100"]).expect_err("one address for two");
+        assert_eq!(same.exit, Exit::BadArguments);
     }
 }

@@ -3,11 +3,26 @@
 
 use std::net::SocketAddr;
 
-use crate::exit::Failure;
+use crate::{exit::Failure, settings::Shown};
 
 /// The line that whoever started the server waits for.
 pub(crate) fn listening(scheme: &str, address: SocketAddr) {
     println!("Perkoon listens on {scheme}://{address}");
+}
+
+/// Where the metrics have an address of their own.
+pub(crate) fn metrics(address: SocketAddr) {
+    println!("Metrics are at http://{address}/metrics");
+}
+
+/// A setting that is in force.
+pub(crate) fn setting(setting: &Shown) {
+    println!("{setting}");
+}
+
+/// Nothing is wrong with the settings.
+pub(crate) fn usable() {
+    println!("# A server can run with these settings.");
 }
 
 /// Why the program ends.

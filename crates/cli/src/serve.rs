@@ -1,64 +1,91 @@
 //! `perkoon serve`.
 
-use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 
 use anyhow::Context;
+use perkoon_server::Listeners;
 use tokio::net::TcpListener;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    args::Serve,
     descriptors,
     exit::{Exit, Failure, OrExit},
-    plan::ServePlan,
+    log,
+    plan::{Purpose, ServePlan},
     printer,
+    settings::Shown,
 };
 
 /// Runs until the system asks to stop.
 pub(crate) fn run(plan: ServePlan) -> Result<(), Failure> {
-    start_log(&plan);
+    log::start(plan.log.clone(), plan.log_format);
     descriptors::provide_for(plan.config.capacity.connections);
     let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start").or_exit(Exit::Network)?;
     runtime.block_on(serve(plan)).or_exit(Exit::Network)
 }
 
-/// Only our own lines: a library's could hold addresses and messages.
-fn start_log(plan: &ServePlan) {
-    let ours = Targets::new().with_target("perkoon", plan.log);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    tracing_subscriber::registry().with(lines).with(ours).init();
+/// Shows the settings, and what is wrong with them.
+pub(crate) fn check(serve: Serve, shown: &[Shown]) -> Result<(), Vec<Failure>> {
+    shown.iter().for_each(printer::setting);
+    // Whatever is wrong, it is the settings that cannot be used.
+    let unusable = |failure: Failure| Failure { exit: Exit::BadArguments, ..failure };
+    ServePlan::new(serve, Purpose::Check).map_err(|failures| failures.into_iter().map(unusable).collect::<Vec<_>>())?;
+    printer::usable();
+    Ok(())
 }
 
 async fn serve(plan: ServePlan) -> anyhow::Result<()> {
-    let stop = stop_signal()?;
-    let listener = TcpListener::bind(plan.listen).await.with_context(|| format!("cannot listen on {}", plan.listen))?;
+    let (drain, stop) = signals()?;
+    let main = listen(plan.listen).await?;
+    let operations = match plan.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let scheme = if plan.config.tls.is_some() { "https" } else { "http" };
-    printer::listening(scheme, listener.local_addr()?);
-    perkoon_server::serve(listener, plan.config, stop).await?;
+    printer::listening(scheme, main.local_addr()?);
+    if let Some(operations) = &operations {
+        printer::metrics(operations.local_addr()?);
+    }
+    perkoon_server::serve(Listeners { main, operations }, plan.config, drain, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Resolves on Ctrl-C or SIGTERM. Both are watched from here on, so that none is missed.
-#[cfg(unix)]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Resolves on Ctrl-C.
+/// When to begin with the end, and when to wait no longer: SIGTERM asks for the first, another one or Ctrl-C for the second. All are watched
+/// from here on, so that none is missed.
+#[cfg(unix)]
+fn signals() -> anyhow::Result<(impl Future<Output = ()>, impl Future<Output = ()>)> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [mut first, mut second] = [signal(SignalKind::terminate())?, signal(SignalKind::terminate())?];
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let drain = async move {
+        first.recv().await;
+    };
+    let stop = async move {
+        let twice = async {
+            second.recv().await;
+            second.recv().await;
+        };
+        tokio::select! {
+            () = twice => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    Ok((drain, stop))
+}
+
+/// There is Ctrl-C only.
 #[cfg(not(unix))]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async {
+fn signals() -> anyhow::Result<(impl Future<Output = ()>, impl Future<Output = ()>)> {
+    let stop = async {
         // Without the handler there is only the system's own way to end a process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+    };
+    Ok((std::future::pending(), stop))
 }

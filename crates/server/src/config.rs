@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use perkoon_protocol::limits;
 
-use crate::{ice::Ice, secret::Secret, tls::Tls};
+use crate::{ice::Ice, metrics::MetricsAccess, secret::Secret, tls::Tls};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -36,6 +36,10 @@ pub struct Config {
     pub patience: ConnectionPatience,
     /// What one socket may do.
     pub socket: SocketLimits,
+    /// Who may read the metrics where pages and sessions are served.
+    pub metrics: MetricsAccess,
+    /// How long a server that has been asked to stop goes on while it says that it is not ready.
+    pub drain: Duration,
 }
 
 impl Default for Config {
@@ -54,6 +58,8 @@ impl Default for Config {
             capacity: Capacity::default(),
             patience: ConnectionPatience::default(),
             socket: SocketLimits::default(),
+            metrics: MetricsAccess::default(),
+            drain: Duration::ZERO,
         }
     }
 }

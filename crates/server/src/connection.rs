@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::{
     config::Capacity,
     limit::{Counted, Tally},
+    metrics::Refused,
 };
 
 /// Counts open connections, all together and by address.
@@ -24,15 +25,23 @@ impl Connections {
         Arc::new(Self { most: capacity.connections, by_address: Tally::new(by_address), all: watch::Sender::new(0) })
     }
 
-    /// Counts a connection for as long as the answer, or a clone of it, lives. None when there are too many.
-    pub(crate) fn open(self: &Arc<Self>, address: IpAddr) -> Option<Connection> {
-        let counted = self.by_address.count(address)?;
+    /// Counts a connection for as long as the answer, or a clone of it, lives; or says of what there are too many.
+    pub(crate) fn open(self: &Arc<Self>, address: IpAddr) -> Result<Connection, Refused> {
+        let counted = self.by_address.count(address).ok_or(Refused::ConnectionsOfAddress)?;
         let fits = self.all.send_if_modified(|all| {
             let fits = *all < self.most;
             *all += usize::from(fits);
             fits
         });
-        fits.then(|| Connection(Arc::new(Open { address, _counted: counted, connections: Arc::clone(self) })))
+        if !fits {
+            return Err(Refused::Connections);
+        }
+        Ok(Connection(Arc::new(Open { address, _counted: counted, connections: Arc::clone(self) })))
+    }
+
+    /// How many are open.
+    pub(crate) fn number(&self) -> usize {
+        *self.all.borrow()
     }
 
     /// Resolves when the last one has ended.
@@ -77,15 +86,15 @@ mod tests {
         let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
         let first = connections.open(one).expect("there is room");
         let second = connections.open(one).expect("there is room");
-        assert!(connections.open(one).is_none(), "two are enough for one address");
+        assert_eq!(connections.open(one).err(), Some(Refused::ConnectionsOfAddress), "two are enough for one address");
         let third = connections.open(other).expect("there is room");
-        assert!(connections.open(other).is_none(), "three are enough together");
+        assert_eq!(connections.open(other).err(), Some(Refused::Connections), "three are enough together");
         let kept = first.clone();
         drop((first, second));
         let fourth = connections.open(one).expect("there is room again");
-        assert!(connections.open(one).is_none(), "a clone counts on");
+        assert!(connections.open(one).is_err(), "a clone counts on");
         drop((kept, third, fourth));
-        assert_eq!(*connections.all.borrow(), 0);
+        assert_eq!(connections.number(), 0);
     }
 
     #[test]
@@ -93,8 +102,8 @@ mod tests {
         let capacity = Capacity { connections: 3, connections_per_address: 1, ..Capacity::default() };
         let connections = Connections::new(capacity, 1);
         let proxy = IpAddr::from([10, 0, 0, 1]);
-        let open: Vec<_> = (0..3).map_while(|_| connections.open(proxy)).collect();
+        let open: Vec<_> = (0..3).map_while(|_| connections.open(proxy).ok()).collect();
         assert_eq!(open.len(), 3);
-        assert!(connections.open(proxy).is_none());
+        assert!(connections.open(proxy).is_err());
     }
 }

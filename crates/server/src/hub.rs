@@ -46,6 +46,11 @@ impl Hub {
         Self { limits, pool: Pool::new(capacity.queued_bytes), inner }
     }
 
+    /// Bytes of messages that wait for slow readers.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.pool.waiting()
+    }
+
     /// Does something to the rooms and carries out what follows from it.
     pub(crate) fn rooms<T>(&self, act: impl FnOnce(&mut Rooms) -> T) -> T {
         let mut inner = self.lock();

@@ -11,9 +11,11 @@ mod connection;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod headers;
+mod host;
 mod hub;
 mod ice;
 mod limit;
+mod metrics;
 mod outbox;
 mod patience;
 mod random;
@@ -33,8 +35,9 @@ mod token;
 
 pub use config::{Capacity, Config, ConnectionPatience, ForwardedHeader, RequestLimits, SocketLimits};
 pub use ice::{Ice, IceUrl, IceUrlError, Turn};
+pub use metrics::MetricsAccess;
 pub use router::app;
 pub use secret::{Secret, SecretError};
-pub use serve::serve;
+pub use serve::{Listeners, serve};
 pub use state::AppState;
 pub use tls::{Tls, TlsError};

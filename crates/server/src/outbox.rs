@@ -33,6 +33,11 @@ impl Pool {
         Self { most, waiting: Arc::default() }
     }
 
+    /// How many bytes wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// The two ends of a socket's queue.
     pub(crate) fn queue(&self, limits: &SocketLimits) -> (Outbox, Queue) {
         let (sender, messages) = mpsc::channel(limits.queue_messages);
@@ -162,7 +167,7 @@ mod tests {
         assert!(patient.push(text(10)) && patient.push(text(10)), "an offer, and the addresses with it");
         assert!(!patient.push(text(1)), "a 64th of its own queue is full");
         drop((slow_queue, patient, _patient_queue));
-        assert_eq!(pool.waiting.load(Ordering::Relaxed), 0, "a queue that is gone holds nothing");
+        assert_eq!(pool.waiting(), 0, "a queue that is gone holds nothing");
         assert!(quick.push(text(50)) && quick.push(text(50)));
     }
 }

@@ -24,12 +24,12 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::{
-    config::Config,
+    config::{Capacity, Config},
     connection::{Connection, Connections},
     patience::Patient,
-    router::app,
+    router::{app, operations},
     state::AppState,
-    tls::STRICT_TRANSPORT_SECURITY,
+    tls::{STRICT_TRANSPORT_SECURITY, Tls},
 };
 
 /// Bytes of a request's headers, and of what is read ahead, at most.
@@ -41,28 +41,93 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no more file descriptors.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections of those who look after the server, at once.
+const OPERATIONS: usize = 64;
+
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown` resolves, then tells every socket and finishes what is under way, for five seconds at most.
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For pages, sessions and sockets.
+    pub main: TcpListener,
+    /// For whoever looks after the server: its metrics and readiness, over plain HTTP.
+    pub operations: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(main: TcpListener) -> Self {
+        Self { main, operations: None }
+    }
+}
+
+/// Serves until `drain` resolves, and on for [`Config::drain`] while it says that it is not ready; when `stop` resolves it does not wait
+/// any longer. Then it tells every socket and finishes what is under way, for five seconds at most.
 ///
 /// # Errors
 /// When the listener's own address cannot be read.
-pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let origin = local_origin(listener.local_addr()?, config.tls.is_some());
-    let capacity = config.capacity;
-    let connections = Connections::new(capacity, config.trusted_proxies);
+pub async fn serve(
+    listeners: impl Into<Listeners>,
+    config: Config,
+    drain: impl Future<Output = ()>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let Listeners { main, operations } = listeners.into();
+    let origin = local_origin(main.local_addr()?, config.tls.is_some());
+    let patience = config.drain;
     let state = AppState::new(Config { public_url: config.public_url.or(Some(origin)), ..config });
     tokio::select! {
-        () = accept(&listener, &connections, &state) => {}
+        () = accept(&main, Entrance::for_everybody(&state)) => {}
+        () = accept_some(operations.as_ref(), &state) => {}
         () = sweep(&state) => {}
-        () = shutdown => {}
+        () = time_to_close(&state, patience, drain, stop) => {}
     }
-    drop(listener);
+    drop((main, operations));
     state.close();
-    if timeout(SHUTDOWN_PATIENCE, connections.all_closed()).await.is_err() {
+    if timeout(SHUTDOWN_PATIENCE, state.connections.all_closed()).await.is_err() {
         tracing::warn!("some connections did not end in time and were cut");
     }
     Ok(())
+}
+
+/// Resolves when nobody should be served any more.
+async fn time_to_close(state: &AppState, patience: Duration, drain: impl Future<Output = ()>, stop: impl Future<Output = ()>) {
+    let mut stop = pin!(stop);
+    tokio::select! {
+        () = drain => {}
+        () = stop.as_mut() => return,
+    }
+    state.drain();
+    if patience.is_zero() {
+        return;
+    }
+    tracing::info!(seconds = patience.as_secs(), "not ready any more, and about to stop");
+    tokio::select! {
+        () = sleep(patience) => {}
+        () = stop => {}
+    }
+}
+
+/// What is behind a listener.
+#[derive(Clone)]
+struct Entrance {
+    router: Router,
+    tls: Option<Tls>,
+    connections: Arc<Connections>,
+    state: AppState,
+}
+
+impl Entrance {
+    fn for_everybody(state: &AppState) -> Self {
+        let (tls, connections) = (state.tls.clone(), Arc::clone(&state.connections));
+        Self { router: app(state.clone()), tls, connections, state: state.clone() }
+    }
+
+    /// Few connections, and of their own: what looks after the server must get in when the server is full.
+    fn for_operations(state: &AppState) -> Self {
+        let capacity = Capacity { connections: OPERATIONS, connections_per_address: 0, ..Capacity::default() };
+        Self { router: operations(state.clone()), tls: None, connections: Connections::new(capacity, 0), state: state.clone() }
+    }
 }
 
 /// The origin to open on this machine for a server listening at `address`.
@@ -74,16 +139,23 @@ fn local_origin(mut address: SocketAddr, tls: bool) -> String {
     format!("{scheme}://{address}")
 }
 
-async fn accept(listener: &TcpListener, connections: &Arc<Connections>, state: &AppState) {
-    let router = app(state.clone());
+async fn accept_some(listener: Option<&TcpListener>, state: &AppState) {
+    match listener {
+        Some(listener) => accept(listener, Entrance::for_operations(state)).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn accept(listener: &TcpListener, entrance: Entrance) {
     loop {
         match listener.accept().await {
             // Too many: the connection is dropped, before it has cost anything.
-            Ok((stream, address)) => {
-                if let Some(connection) = connections.open(address.ip().to_canonical()) {
-                    tokio::spawn(converse(stream, connection, router.clone(), state.clone()));
+            Ok((stream, address)) => match entrance.connections.open(address.ip().to_canonical()) {
+                Ok(connection) => {
+                    tokio::spawn(converse(stream, connection, entrance.clone()));
                 }
-            }
+                Err(refused) => entrance.state.metrics.refused(refused),
+            },
             Err(error) => {
                 tracing::warn!(kind = %error.kind(), "a connection could not be accepted");
                 sleep(EXHAUSTED_PAUSE).await;
@@ -92,30 +164,29 @@ async fn accept(listener: &TcpListener, connections: &Arc<Connections>, state: &
     }
 }
 
-async fn converse(stream: TcpStream, connection: Connection, router: Router, state: AppState) {
+async fn converse(stream: TcpStream, connection: Connection, Entrance { router, tls, state, .. }: Entrance) {
     // Signalling messages are small and waited for; without the option nothing but latency is lost.
     let _ = stream.set_nodelay(true);
     let stream = Patient::new(stream, state.patience.write);
-    let Some(tls) = &state.tls else {
-        return answer(stream, connection, router, &state).await;
+    let Some(tls) = &tls else {
+        return answer(stream, connection, router, &state, false).await;
     };
     let greeted = tokio::select! {
         greeted = timeout(state.patience.handshake, tls.accept(stream)) => greeted,
         () = state.closing() => return,
     };
     match greeted {
-        Ok(Ok(stream)) => answer(stream, connection, router, &state).await,
+        Ok(Ok(stream)) => answer(stream, connection, router, &state, true).await,
         Ok(Err(error)) => tracing::debug!(kind = %error.kind(), "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
 /// Answers a connection's requests until it ends or the server is going away.
-async fn answer<S>(stream: S, connection: Connection, router: Router, state: &AppState)
+async fn answer<S>(stream: S, connection: Connection, router: Router, state: &AppState, secure: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let secure = state.tls.is_some();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());
         let answered = router.clone().oneshot(request.map(Body::new));

@@ -11,6 +11,7 @@ use crate::{
     client::Client,
     clock::Millis,
     limit::Budget,
+    metrics::Refused,
     random,
     refusal::Refusal,
     rooms::{Applicant, CreateError},
@@ -36,6 +37,7 @@ pub(crate) fn create(state: &Shared, client: Client, wanted: &CreateSession) -> 
 pub(crate) fn open(state: &Shared, wanted: &CreateSession) -> Result<CreatedSession, Refusal> {
     let ttl = checked_ttl(wanted)?.unwrap_or(state.session_ttl);
     let (code, expires_at) = open_room(state, ttl, wanted.password_protected)?;
+    state.metrics.session_created();
     let sender_key = state.keys.issue(code, expires_at);
     Ok(CreatedSession {
         session_code: code,
@@ -66,7 +68,10 @@ fn open_room(state: &Shared, ttl: u64, password_protected: bool) -> Result<(Sess
         match state.hub.rooms(|rooms| rooms.create(now, code, expires_at, password_protected)) {
             Ok(()) => return Ok((code, expires_at)),
             Err(CreateError::Taken) => {}
-            Err(CreateError::Full) => return Err(Refusal::full()),
+            Err(CreateError::Full) => {
+                state.metrics.refused(Refused::Sessions);
+                return Err(Refusal::full());
+            }
         }
     }
 }
@@ -85,6 +90,7 @@ pub(crate) fn join(state: &Shared, code: SessionCode, wanted: JoinSession) -> Re
     let admission = state.hub.rooms(|rooms| rooms.join(now, applicant, token.clone(), proposed, previous.as_ref()))?;
     let participant_id = admission.participant;
     let ice_servers = state.ice.servers(now, admission.expires_at, &participant_id);
+    state.metrics.joined(wanted.role, state.ice.turn.is_some());
     Ok(JoinedSession {
         participant_id,
         token: token.to_string(),

@@ -12,10 +12,12 @@ use tokio::sync::{Semaphore, watch};
 use crate::{
     a2a::Card,
     clock::Clock,
-    config::{Config, ConnectionPatience, ForwardedHeader, SocketLimits},
+    config::{Config, ConnectionPatience, ForwardedHeader, RequestLimits, SocketLimits},
+    connection::Connections,
     hub::Hub,
     ice::Ice,
     limit::{Budget, RequestLimiter, Tally},
+    metrics::{Levels, Metrics, MetricsAccess, Refused},
     sender_key::SenderKeys,
     socket::Origins,
     static_files::Assets,
@@ -24,6 +26,17 @@ use crate::{
 
 /// The public origin where neither a setting nor a listener gives one.
 const DEFAULT_ORIGIN: &str = "http://127.0.0.1:8787";
+
+/// How far a server is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// It serves.
+    Serving,
+    /// It serves on, and says that others should be asked.
+    Draining,
+    /// It tells everybody to go and takes nobody in.
+    Closing,
+}
 
 /// A server's state; clones share it.
 #[derive(Clone, Debug)]
@@ -51,7 +64,12 @@ pub struct Shared {
     /// One permit for each socket there may be.
     pub(crate) sockets: Arc<Semaphore>,
     pub(crate) sockets_by_address: Arc<Tally>,
-    closing: watch::Sender<bool>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_access: MetricsAccess,
+    most_sockets: usize,
+    stage: watch::Sender<Stage>,
+    pub(crate) request_limits: RequestLimits,
     requests: Mutex<RequestLimiter>,
 }
 
@@ -81,7 +99,12 @@ impl AppState {
             socket_limits: config.socket,
             sockets: Arc::new(Semaphore::new(config.capacity.sockets)),
             sockets_by_address: Tally::new(config.capacity.sockets_per_address),
-            closing: watch::Sender::new(false),
+            connections: Connections::new(config.capacity, config.trusted_proxies),
+            metrics: Metrics::new(),
+            metrics_access: config.metrics,
+            most_sockets: config.capacity.sockets,
+            stage: watch::Sender::new(Stage::Serving),
+            request_limits: config.requests,
             requests: Mutex::new(requests),
         }))
     }
@@ -89,7 +112,8 @@ impl AppState {
     /// Forgets sessions that are over. To be called about once a second.
     pub(crate) fn sweep(&self) {
         let now = self.clock.now();
-        self.hub.rooms(|rooms| rooms.sweep(now));
+        let census = self.hub.rooms(|rooms| rooms.sweep(now));
+        self.metrics.took_census(&census);
     }
 }
 
@@ -104,19 +128,48 @@ impl std::ops::Deref for AppState {
 impl Shared {
     /// Counts a request against its address's budget, or says how long to wait.
     pub(crate) fn admit(&self, budget: Budget, address: IpAddr) -> Result<(), Duration> {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.admit(self.clock.now(), budget, address)
+        let admitted = {
+            let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.admit(self.clock.now(), budget, address)
+        };
+        admitted.inspect_err(|_| {
+            self.metrics.refused(match budget {
+                Budget::Create => Refused::Creates,
+                Budget::Join => Refused::Joins,
+                Budget::Status => Refused::Statuses,
+            });
+        })
+    }
+
+    /// Says that others should be asked, while everything goes on.
+    pub(crate) fn drain(&self) {
+        self.stage.send_replace(Stage::Draining);
     }
 
     /// Tells everything that the server is going away.
     pub(crate) fn close(&self) {
-        self.closing.send_replace(true);
+        self.stage.send_replace(Stage::Closing);
+    }
+
+    /// Whether the server has not been asked to stop.
+    pub(crate) fn is_ready(&self) -> bool {
+        *self.stage.borrow() == Stage::Serving
     }
 
     /// Resolves when the server is going away.
     pub(crate) async fn closing(&self) {
-        let closing = self.closing.subscribe().wait_for(|closing| *closing).await.is_ok();
+        let closing = self.stage.subscribe().wait_for(|stage| *stage == Stage::Closing).await.is_ok();
         debug_assert!(closing, "the sending half lives in self");
+    }
+
+    /// What the metrics say of this moment.
+    pub(crate) fn levels(&self) -> Levels {
+        Levels {
+            sockets: self.most_sockets.saturating_sub(self.sockets.available_permits()),
+            connections: self.connections.number(),
+            queued_bytes: self.hub.queued_bytes(),
+            draining: !self.is_ready(),
+        }
     }
 
     pub(crate) fn share_url(&self, code: SessionCode) -> String {

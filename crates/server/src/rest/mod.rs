@@ -48,7 +48,7 @@ async fn not_allowed() -> Refusal {
     Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "This call takes another method.")
 }
 
-async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+pub(crate) async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refusal::from(Problem { status: 408, ..Problem::new(ErrorCode::Timeout) }).into_response(),

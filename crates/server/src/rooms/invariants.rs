@@ -111,7 +111,11 @@ impl World {
                 }
             }
             Step::Close { room } => drop(self.rooms.close(code(room))),
-            Step::Sweep => self.rooms.sweep(self.now),
+            Step::Sweep => {
+                let census = self.rooms.sweep(self.now);
+                let counted: usize = census.by_state().map(|(_, rooms)| rooms).iter().sum();
+                assert_eq!(counted, self.rooms.rooms.len(), "every room is counted once");
+            }
         }
         self.follow();
     }

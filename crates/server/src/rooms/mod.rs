@@ -3,6 +3,7 @@
 //! A pure state machine. Time and randomness come in with each call; what has to happen comes out of [`Rooms::poll_effect`],
 //! which the caller drains after every call and carries out in order. It knows sockets only by number.
 
+mod census;
 #[cfg(test)]
 mod invariants;
 mod room;
@@ -20,6 +21,7 @@ use perkoon_protocol::{
     signal::{ClientMessage, ServerMessage},
 };
 
+pub(crate) use self::census::Census;
 use self::room::{Proposal, Room};
 use crate::{clock::Millis, token::Token};
 
@@ -224,10 +226,18 @@ impl Rooms {
         Ok(room.status(now))
     }
 
-    /// Forgets empty rooms whose time is long over, and all that are over when space is short. Nobody is cut off.
-    pub(crate) fn sweep(&mut self, now: Millis) {
+    /// Forgets empty rooms whose time is long over, and all that are over when space is short. Nobody is cut off. Counts those that stay.
+    pub(crate) fn sweep(&mut self, now: Millis) -> Census {
         let short = self.rooms.len() >= self.rules.rooms;
         let memory = if short { Duration::ZERO } else { self.rules.memory };
-        self.rooms.retain(|_, room| !room.is_over(now, memory, short));
+        let mut census = Census::default();
+        self.rooms.retain(|_, room| {
+            let stays = !room.is_over(now, memory, short);
+            if stays {
+                census.count((!room.is_closed()).then(|| room.state(now)));
+            }
+            stays
+        });
+        census
     }
 }

@@ -231,17 +231,23 @@ impl Room {
         }
     }
 
-    pub(super) fn status(&self, now: Millis) -> Status {
-        let present = self.participants().len();
-        let state = match (now >= self.expires_at, present) {
+    pub(super) fn state(&self, now: Millis) -> SessionState {
+        match (now >= self.expires_at, self.present()) {
             (true, 0 | 1) => SessionState::Expired,
             _ if self.completed => SessionState::Complete,
             (_, 2) => SessionState::Active,
             _ => SessionState::Waiting,
-        };
+        }
+    }
+
+    fn present(&self) -> u32 {
+        u32::from(self.sender.is_some()) + u32::from(self.receiver.is_some())
+    }
+
+    pub(super) fn status(&self, now: Millis) -> Status {
         Status {
-            state,
-            participants: u32::try_from(present).expect("two seats"),
+            state: self.state(now),
+            participants: self.present(),
             password_protected: self.password_protected,
             created_at: self.created_at,
             expires_at: self.expires_at,

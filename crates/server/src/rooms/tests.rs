@@ -237,6 +237,25 @@ fn expired_rooms_are_remembered_for_an_hour() {
 }
 
 #[test]
+fn a_sweep_counts_what_rooms_do() {
+    let mut setup = Setup::new();
+    let end = Millis(START.0 + LIFE);
+    for number in 1..3 {
+        setup.rooms.create(START, code(number), end, false).expect("there is room");
+    }
+    setup.seat(at(0), KEY, "ada");
+    let receiver = setup.seat(at(0), Applicant::Receiver, "bob");
+    setup.rooms.close(code(1)).expect("known");
+    let census = |waiting, active, complete, expired, closed| {
+        [("waiting", waiting), ("active", active), ("complete", complete), ("expired", expired), ("closed", closed)]
+    };
+    assert_eq!(setup.rooms.sweep(at(1)).by_state(), census(1, 1, 0, 0, 1));
+    setup.report(receiver, ReportState::Complete);
+    assert_eq!(setup.rooms.sweep(at(2)).by_state(), census(1, 0, 1, 0, 1));
+    assert_eq!(setup.rooms.sweep(end).by_state(), census(0, 0, 1, 1, 0), "whose code was only kept taken is forgotten");
+}
+
+#[test]
 fn rooms_are_bounded_and_the_dead_make_way() {
     let mut setup = Setup::new();
     let end = Millis(START.0 + LIFE);

@@ -23,6 +23,7 @@ pub(crate) use self::origin::Origins;
 use crate::{
     client::Client,
     connection::Connection,
+    metrics::{Refused, Way},
     outbox::Queue,
     refusal::Refusal,
     rooms::Seat,
@@ -47,6 +48,24 @@ enum Ending {
     Close(u16),
 }
 
+impl Ending {
+    /// The ending's name among the metrics.
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Lost => "lost",
+            Self::Close(close::NOT_WELCOME) => "not_welcome",
+            Self::Close(close::REPLACED) => "replaced",
+            Self::Close(close::SEAT_TAKEN) => "seat_taken",
+            Self::Close(close::SESSION_CLOSED) => "session_closed",
+            Self::Close(close::MISBEHAVED) => "misbehaved",
+            Self::Close(close::TOO_SLOW) => "too_slow",
+            Self::Close(close::GOING_AWAY) => "going_away",
+            Self::Close(_) => "left",
+        }
+    }
+}
+
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     connection: Option<Extension<Connection>>,
@@ -58,12 +77,15 @@ pub(crate) async fn upgrade(
         return Refusal::invalid(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket.").into_response();
     };
     if !state.origins.admit(&headers) {
+        state.metrics.refused(Refused::Origin);
         return foreign(&state).into_response();
     }
     let Some(counted) = state.sockets_by_address.count(client.0) else {
+        state.metrics.refused(Refused::SocketsOfAddress);
         return Refusal::crowded().into_response();
     };
     let Ok(permit) = state.sockets.clone().try_acquire_owned() else {
+        state.metrics.refused(Refused::Sockets);
         return Refusal::full().into_response();
     };
     upgrade
@@ -88,6 +110,7 @@ fn foreign(state: &Shared) -> Refusal {
 }
 
 async fn run(mut socket: WebSocket, state: &Shared) {
+    state.metrics.socket_opened();
     let greeted = tokio::select! {
         greeted = greet(&mut socket, state) => greeted,
         () = state.closing() => Err((None, Ending::Close(close::GOING_AWAY))),
@@ -106,6 +129,7 @@ async fn run(mut socket: WebSocket, state: &Shared) {
         }
     };
     tracing::debug!(?ending, "socket ended");
+    state.metrics.socket_closed(ending.reason());
     writer::farewell(socket, ending).await;
 }
 
@@ -118,6 +142,7 @@ async fn greet(socket: &mut WebSocket, state: &Shared) -> Result<(Seat, Queue), 
         Ok(None | Some(Ok(Message::Close(_)))) => return Err((None, Ending::Gone)),
         Ok(Some(_)) => return Err(refused(ErrorCode::InvalidRequest)),
     };
+    state.metrics.signalled(Way::In, text.len());
     let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&text) else {
         return Err(refused(ErrorCode::InvalidRequest));
     };

@@ -2,10 +2,21 @@
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{StreamExt, stream::SplitStream};
-use perkoon_protocol::{ErrorCode, limits::SIGNAL_MESSAGE_BYTES, signal::close};
+use perkoon_protocol::{
+    ErrorCode,
+    limits::SIGNAL_MESSAGE_BYTES,
+    signal::{ClientMessage, close},
+};
 
 use super::Ending;
-use crate::{clock::Millis, config::SocketLimits, limit::Bucket, rooms::Seat, state::Shared};
+use crate::{
+    clock::Millis,
+    config::SocketLimits,
+    limit::Bucket,
+    metrics::{Refused, Way},
+    rooms::Seat,
+    state::Shared,
+};
 
 /// Faults that a client may make in a row, and how many are forgiven each second.
 const FAULTS: f64 = 8.0;
@@ -64,13 +75,24 @@ fn take_in(message: Message, now: Millis, allowance: &mut Allowance, state: &Sha
         Message::Text(text) => (text.len(), Some(text)),
         Message::Binary(bytes) => (bytes.len(), None),
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {
-            return if allowance.pays(now, 0) { Ok(()) } else { Err(ErrorCode::RateLimited) };
+            return if allowance.pays(now, 0) { Ok(()) } else { Err(overdrawn(state)) };
         }
     };
+    state.metrics.signalled(Way::In, bytes);
     if !allowance.pays(now, bytes) {
-        return Err(ErrorCode::RateLimited);
+        return Err(overdrawn(state));
     }
     let text = text.filter(|text| text.len() <= SIGNAL_MESSAGE_BYTES).ok_or(ErrorCode::InvalidRequest)?;
-    let message = serde_json::from_str(&text).map_err(|_| ErrorCode::InvalidRequest)?;
-    state.hub.handle(seat, message)
+    let message: ClientMessage = serde_json::from_str(&text).map_err(|_| ErrorCode::InvalidRequest)?;
+    let report = if let ClientMessage::Report { state: report } = &message { Some(*report) } else { None };
+    state.hub.handle(seat, message)?;
+    if let Some(report) = report {
+        state.metrics.reported(report);
+    }
+    Ok(())
+}
+
+fn overdrawn(state: &Shared) -> ErrorCode {
+    state.metrics.refused(Refused::Messages);
+    ErrorCode::RateLimited
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::Ending;
 use crate::{
+    metrics::Way,
     outbox::{Outgoing, Queue},
     state::Shared,
 };
@@ -31,7 +32,10 @@ pub(super) async fn write(sink: &mut SplitSink<&mut WebSocket, Message>, state: 
             biased;
             () = overflow.notified() => return Ending::Close(close::TOO_SLOW),
             outgoing = queue.next() => match outgoing {
-                Some(Outgoing::Text(text)) => Message::Text(text.into()),
+                Some(Outgoing::Text(text)) => {
+                    state.metrics.signalled(Way::Out, text.len());
+                    Message::Text(text.into())
+                }
                 Some(Outgoing::Close(code)) => return Ending::Close(code),
                 None => return Ending::Gone,
             },

@@ -43,9 +43,10 @@ impl Server {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let origin = format!("{scheme}://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(perkoon_server::serve(listener, config, async move {
+        let drain = async move {
             let _ = stopped.await;
-        }));
+        };
+        let task = tokio::spawn(perkoon_server::serve(listener, config, drain, std::future::pending()));
         Self { origin, http: reqwest::Client::builder().no_proxy().build().expect("a client"), stop, task }
     }
 

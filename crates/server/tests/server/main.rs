@@ -2,8 +2,10 @@
 
 mod a2a;
 mod common;
+mod drain;
 mod files;
 mod limits;
+mod metrics;
 mod openapi;
 mod origins;
 mod patience;

@@ -1,72 +1,12 @@
 //! `perkoon serve` as a program: the line that others wait for, the settings, the exit codes.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::Command,
 };
 
-fn perkoon() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_perkoon"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PERKOON_")) {
-        command.env_remove(name);
-    }
-    command
-}
-
-fn output(arguments: &[&str]) -> Output {
-    perkoon().args(arguments).output().expect("it runs")
-}
-
-/// Both pipes' text. The child has to be about to end.
-fn rest(server: &mut Running) -> [String; 2] {
-    let mut texts = [String::new(), String::new()];
-    server.stdout.read_to_string(&mut texts[0]).expect("text");
-    server.child.stderr.take().expect("piped").read_to_string(&mut texts[1]).expect("text");
-    texts
-}
-
-#[cfg(unix)]
-fn signal(server: &Running, name: &str) {
-    let id = server.child.id().to_string();
-    assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
-}
-
-/// A server that is stopped at the end of the test, whatever happens.
-struct Running {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    origin: String,
-    address: String,
-}
-
-impl Running {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("text");
-        let origin = line.trim_end().strip_prefix("Perkoon listens on ").expect("the ready line").to_owned();
-        let address = origin.split_once("://").expect("an origin").1.to_owned();
-        Self { child, stdout, origin, address }
-    }
-
-    fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        write!(stream, "{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").expect("written");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::common::{self, Running, output, perkoon, rest};
 
 #[test]
 fn serves_on_the_port_that_it_prints() {
@@ -102,30 +42,9 @@ fn takes_settings_from_the_environment() {
 fn stops_when_asked_and_prints_nothing_else() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0"]));
-        self::signal(&server, signal);
+        common::signal(&server, signal);
         assert!(server.child.wait().expect("it ends").success(), "{signal}");
         assert_eq!(rest(&mut server)[0], "", "{signal}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn the_log_names_no_session_and_nobody() {
-    let mut server = Running::start(perkoon().args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"]));
-    let created = server.ask("POST /api/v1/sessions");
-    let field = |name: &str| {
-        let (_, rest) = created.split_once(&format!(r#""{name}":""#)).expect("a field");
-        rest.split_once('"').expect("its end").0.to_owned()
-    };
-    let (code, key) = (field("session_code"), field("sender_key"));
-    for request in [format!("GET /{code}"), format!("GET /api/v1/sessions/{code}/status"), format!("POST /{key}")] {
-        server.ask(&request);
-    }
-    signal(&server, "-TERM");
-    let [_, log] = rest(&mut server);
-    assert!(log.contains("answered") && log.contains("stopped"), "the log works:\n{log}");
-    for secret in [&code, &key, "127.0.0.1"] {
-        assert!(!log.contains(secret), "{secret} in\n{log}");
     }
 }
 
@@ -178,6 +97,10 @@ fn failures_have_their_exit_codes_and_a_line_on_stderr() {
         (&["serve", "--tls-cert", "cert.pem"], 1),
         (&["serve", "--tls-cert", "/no/such/file", "--tls-key", "/no/such/file"], 2),
         (&["serve", "--forwarded-header", "x-real-ip"], 1),
+        (&["serve", "--log", "loud"], 1),
+        (&["serve", "--metrics", "friends"], 1),
+        (&["serve", "--metrics-listen", "127.0.0.1:8787"], 1),
+        (&["serve", "--config", "/no/such/file"], 2),
         (&["serve", "--no-such-flag"], 1),
         (&["fly"], 1),
         (&[], 1),
@@ -213,6 +136,11 @@ fn help_and_version_go_to_stdout() {
         "--tls-key",
         "--trusted-proxies",
         "--forwarded-header",
+        "--config",
+        "--check",
+        "--log-format",
+        "--metrics-listen",
+        "--drain-seconds",
         "PERKOON_LISTEN",
     ] {
         assert!(text.contains(flag), "{flag}");
