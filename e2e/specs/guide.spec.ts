@@ -58,6 +58,16 @@ test('the examples of the guide move a file', async ({ request, url, directory }
   expect(await sha256OfFile(path.join(directory, 'received', 'report 1.bin'))).toBe(file.sha256);
 });
 
+test('the example for agents without a browser makes a session', async ({ request, url, directory }) => {
+  const env = await prepare(directory, await fetchGuide(request, url));
+  const program = spawn(process.execPath, ['mcp_example.mjs'], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [said] = await Promise.all([text(program.stdout), ended(program)]);
+  const { status, share, send } = JSON.parse(said) as { status: string; share: string; send: string };
+  expect(status).toBe('waiting');
+  expect(share).toMatch(new RegExp(`^${url}/[2-9A-Z]{12}$`));
+  expect(send).toMatch(new RegExp(`^${share}#key=[\\w-]+$`));
+});
+
 test('the example of A2A in the guide makes a session', async ({ request, url }) => {
   const guide = await fetchGuide(request, url);
   const [, command] = /^```sh a2a_example.sh\n([\s\S]*?)^```$/m.exec(guide)!;

@@ -15,6 +15,7 @@ mod host;
 mod hub;
 mod ice;
 mod limit;
+mod mcp;
 mod metrics;
 mod outbox;
 mod patience;

@@ -11,7 +11,7 @@ use axum::{
     routing::{any, get},
 };
 
-use crate::{a2a, headers, metrics, rest, socket, state::AppState, static_files};
+use crate::{a2a, headers, mcp, metrics, rest, socket, state::AppState, static_files};
 
 /// The whole service.
 pub fn app(state: AppState) -> Router {
@@ -22,6 +22,7 @@ pub fn app(state: AppState) -> Router {
         .route("/socket", any(socket::upgrade))
         .merge(a2a::routes(state.patience.request))
         .nest("/api", rest::routes(state.patience.request))
+        .merge(mcp::routes(&state))
         .fallback(static_files::respond)
         .layer(middleware::from_fn_with_state(state.clone(), common))
         .with_state(state)

@@ -17,7 +17,7 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest};
-use tracing::Level;
+use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use common::{Pair, Server, generous, soon};
@@ -44,10 +44,12 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Everything of ours, and of libraries what they say at their usual level.
+/// Everything of ours, and of libraries what they say at their usual level: all but rmcp, which repeats what it does not understand. The
+/// program shows nothing of any library.
 fn listen() -> Log {
     let log = Log::default();
-    let levels = Targets::new().with_default(Level::INFO).with_target("perkoon", Level::TRACE);
+    let levels =
+        Targets::new().with_default(Level::INFO).with_target("rmcp", LevelFilter::OFF).with_target("perkoon", Level::TRACE);
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone());
     tracing_subscriber::registry().with(lines).with(levels).init();
     log
@@ -90,6 +92,30 @@ async fn mishaps(server: &Server, pair: &mut Pair) {
     let _ = soon(garbage.read_to_end(&mut Vec::new())).await;
 }
 
+/// An agent's requests, good and bad.
+async fn agents(server: &Server, code: &str) {
+    let call = |tool: &str, arguments: &str| {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":"private","method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+        );
+        let request = server.http.post(server.url("/mcp")).header("content-type", "application/json");
+        request.header("accept", "application/json, text/event-stream").body(body)
+    };
+    let check = format!(r#"{{"session_code":"{code}"}}"#);
+    for request in [
+        call("create_session", r#"{"name":"private"}"#),
+        call("check_session", &check),
+        call("check_session", r#"{"private":1}"#),
+        call("private", "{}"),
+        call("describe", "private"),
+        call("describe", "{}").header("origin", "https://private.example"),
+        call("describe", "{}").header("mcp-protocol-version", "private"),
+    ] {
+        request.send().await.expect("an answer");
+    }
+    server.http.post(server.url("/mcp")).header("host", "private.example").send().await.expect("an answer");
+}
+
 /// A handshake that fails.
 async fn mishap_with_tls() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -118,6 +144,7 @@ async fn no_code_key_token_credential_name_or_address_is_logged() {
     pair.sender.signal(&pair.receiver_id, "a private description").await;
     pair.receiver.report(ReportState::Complete).await;
     mishaps(&server, &mut pair).await;
+    agents(&server, &code).await;
     server.status(pair.session.session_code).await;
     let forwarded = server.http.get(server.url(&format!("/api/v1/sessions/{code}/status")));
     forwarded.header("x-forwarded-for", "203.0.113.77").send().await.expect("an answer");

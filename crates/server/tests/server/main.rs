@@ -5,6 +5,7 @@ mod common;
 mod drain;
 mod files;
 mod limits;
+mod mcp;
 mod metrics;
 mod openapi;
 mod origins;
