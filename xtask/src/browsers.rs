@@ -1,4 +1,4 @@
-//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, a TURN server, and Python. They are
+//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, a TURN server, a Redis, and Python. They are
 //! the system's own, installed where that is possible.
 
 use std::path::PathBuf;
@@ -28,19 +28,24 @@ pub fn install_for_tests() -> Result<()> {
     if find("Xvfb").is_none() {
         missing.push("xvfb");
     }
+    let redis = find("redis-server").is_none();
+    if redis {
+        missing.push("redis-server");
+    }
     let coturn = find("turnserver").is_none() || find("turnutils_uclient").is_none();
     if coturn {
         missing.push("coturn");
     }
     missing.extend(python::missing());
     install(&missing)?;
-    if coturn { keep_coturn_from_running() } else { Ok(()) }
+    let services = [(coturn, "coturn.service"), (redis, "redis-server.service")];
+    services.into_iter().filter(|(installed, _)| *installed).try_for_each(|(_, service)| keep_from_running(service))
 }
 
 /// The package has its service run from the next start of the system on. The tests start their own.
-fn keep_coturn_from_running() -> Result<()> {
+fn keep_from_running(service: &str) -> Result<()> {
     match find("systemctl") {
-        Some(systemctl) => succeed(command(systemctl).args(["disable", "coturn.service"]).env(OFFLINE, "1")),
+        Some(systemctl) => succeed(command(systemctl).args(["disable", service]).env(OFFLINE, "1")),
         None => Ok(()),
     }
 }
@@ -92,7 +97,7 @@ fn install(packages: &[&str]) -> Result<()> {
     if !root || find("apt-get").is_none() {
         bail!(
             "these packages are needed, please install them: {} (browsers that are not on PATH are named in PERKOON_CHROMIUM and \
-             PERKOON_FIREFOX; coturn need not run as a service)",
+             PERKOON_FIREFOX; coturn and Redis need not run as services)",
             packages.join(" ")
         );
     }

@@ -64,7 +64,7 @@ fn fetch() -> Result<()> {
     timed("Fetch crates", || succeed(&mut cargo(&["fetch", "--locked"])))?;
     timed("Fetch tools", tools::install_for_build)?;
     timed("Fetch the end-to-end suite's packages", || tools::install_npm_packages("e2e"))?;
-    timed("Fetch browsers and a TURN server", browsers::install_for_tests)?;
+    timed("Fetch browsers, a TURN server and a Redis", browsers::install_for_tests)?;
     timed("Fetch the programs in Python that speak to the server", python::install_for_tests)
 }
 
