@@ -78,6 +78,9 @@ pub(crate) struct Serve {
     pub operations: Operations,
 
     #[command(flatten)]
+    pub store: Store,
+
+    #[command(flatten)]
     pub tls: Tls,
 
     #[command(flatten)]
@@ -138,6 +141,20 @@ pub(crate) enum Metrics {
     All,
     /// Nobody.
     Off,
+}
+
+/// Where sessions are kept.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "More than one machine (needs --secret-file or --secret, the same on all of them)")]
+pub(crate) struct Store {
+    /// Where sessions are kept: memory, or a Redis that several servers share: redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER], rediss:// with
+    /// TLS, redis+unix:///PATH. Best left to the environment when it holds a password: other users can see arguments.
+    #[arg(long, env = "PERKOON_STORE", value_name = "memory|URL", default_value = "memory", hide_env_values = true)]
+    pub store: Hidden,
+
+    /// What the names of everything in Redis begin with.
+    #[arg(long, env = "PERKOON_STORE_PREFIX", value_name = "TEXT", default_value = "perkoon:")]
+    pub store_prefix: String,
 }
 
 /// Text that is shown to nobody, whatever is printed.

@@ -8,7 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use perkoon_server::{Capacity, Config, ForwardedHeader, Ice, IceUrl, MetricsAccess, RequestLimits, Secret, Tls, TlsError, Turn};
+use perkoon_server::{
+    Capacity, Config, ForwardedHeader, Ice, IceUrl, MetricsAccess, RedisSetting, RequestLimits, Secret, StoreSetting, Tls, TlsError, Turn,
+};
 
 use crate::{
     args::{self, Hidden, Limits, LogFormat, Operations, Serve},
@@ -41,7 +43,11 @@ impl ServePlan {
         let mut failures = Failures::default();
         let Operations { log, log_format, metrics, metrics_listen, drain_seconds } = serve.operations;
         failures.note(two_addresses(serve.listen, metrics_listen));
+        let store = failures.keep(store(&serve.store));
+        let has_secret = serve.secret.is_some() || serve.secret_file.is_some();
+        failures.note(common_secret(&store, has_secret));
         let config = Config {
+            store,
             public_url: failures.keep(public_url(serve.public_url.as_deref())),
             allowed_origins: failures.keep(allowed_origins(&serve.allowed_origin)),
             assets: failures.keep(assets(serve.assets)),
@@ -166,6 +172,27 @@ fn either_or<T>(one: &str, other: &str) -> Result<T, Failure> {
         "{one} and {other} are both set, on the command line, in the environment or in the settings file: one of them has to go"
     ))
     .or_exit(Exit::BadArguments)
+}
+
+fn store(args::Store { store: Hidden(store), store_prefix }: &args::Store) -> Result<StoreSetting, Failure> {
+    match store.trim() {
+        "" | "memory" => Ok(StoreSetting::Memory),
+        url => {
+            let setting: RedisSetting = url.parse().context("--store").or_exit(Exit::BadArguments)?;
+            Ok(StoreSetting::Redis(setting.with_prefix(store_prefix)))
+        }
+}
+
+/// Servers that share a store have to check each other's sender keys.
+fn common_secret(store: &StoreSetting, has_secret: bool) -> Result<(), Failure> {
+    if matches!(store, StoreSetting::Redis(_)) && !has_secret {
+        return Err(anyhow!(
+            "--store with a Redis needs --secret-file or --secret, the same on all servers: otherwise they cannot check each other's sender \
+             keys"
+        ))
+        .or_exit(Exit::BadArguments);
+    }
+    Ok(())
 }
 
 fn ice(ice: &args::Ice) -> Result<Ice, Failure> {
@@ -399,8 +426,31 @@ mod tests {
     }
 
     #[test]
+    fn sessions_are_kept_in_memory_or_in_a_redis_that_servers_with_one_secret_share() {
+        for memory in [&[][..], &["--store", "memory"], &["--store", ""]] {
+            assert!(matches!(plan(memory).expect("usable").config.store, StoreSetting::Memory), "{memory:?}");
+        }
+        let url = "redis://ada:verysecret@redis.example/3";
+        let shared = plan(&["--store", url, "--store-prefix", "two:", "--secret", SECRET]).expect("usable").config.store;
+        assert!(matches!(shared, StoreSetting::Redis(_)));
+        let shown = format!("{shared:?}");
+        assert!(shown.contains("redis.example:6379") && shown.contains("two:") && !shown.contains("verysecret"), "{shown}");
+        for (arguments, words) in [
+            (&["--store", url][..], "--secret-file"),
+            (&["--store", "http://ada:verysecret@redis.example", "--secret", SECRET], "redis://HOST"),
+            (&["--store", "disk", "--secret", SECRET], "redis://HOST"),
+        ] {
+            let failure = plan(arguments).expect_err("unusable");
+            let said = format!("{:#}", failure.error);
+            assert_eq!(failure.exit, Exit::BadArguments, "{arguments:?}");
+            assert!(said.contains(words) && !said.contains("verysecret"), "{said}");
+        }
+    }
+
+    #[test]
     fn secrets_stay_out_of_debug_output() {
-        let typed = ["perkoon", "serve", "--secret", SECRET, "--turn-secret", SECRET];
+        let store = format!("redis://:{SECRET}@redis.example");
+        let typed = ["perkoon", "serve", "--secret", SECRET, "--turn-secret", SECRET, "--store", &store];
         assert!(!format!("{:?}", Arguments::try_parse_from(typed).expect("well-formed")).contains(SECRET));
     }
 

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use perkoon_server::Listeners;
-use tokio::net::TcpListener;
+use perkoon_server::{Listeners, StoreSetting};
+use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
     args::Serve,
@@ -20,8 +20,11 @@ use crate::{
 pub(crate) fn run(plan: ServePlan) -> Result<(), Failure> {
     log::start(plan.log.clone(), plan.log_format);
     descriptors::provide_for(plan.config.capacity.connections);
-    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start").or_exit(Exit::Network)?;
-    runtime.block_on(serve(plan)).or_exit(Exit::Network)
+    runtime()?.block_on(serve(plan)).or_exit(Exit::Network)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().context("the runtime cannot start").or_exit(Exit::Network)
 }
 
 /// Shows the settings, and what is wrong with them.
@@ -29,13 +32,19 @@ pub(crate) fn check(serve: Serve, shown: &[Shown]) -> Result<(), Vec<Failure>> {
     shown.iter().for_each(printer::setting);
     // Whatever is wrong, it is the settings that cannot be used.
     let unusable = |failure: Failure| Failure { exit: Exit::BadArguments, ..failure };
-    ServePlan::new(serve, Purpose::Check).map_err(|failures| failures.into_iter().map(unusable).collect::<Vec<_>>())?;
+    let plan = ServePlan::new(serve, Purpose::Check).map_err(|failures| failures.into_iter().map(unusable).collect::<Vec<_>>())?;
+    reach(&plan.config.store).map_err(|failure| vec![unusable(failure)])?;
     printer::usable();
     Ok(())
 }
 
+fn reach(store: &StoreSetting) -> Result<(), Failure> {
+    runtime()?.block_on(store.check()).context("--store").or_exit(Exit::Network)
+}
+
 async fn serve(plan: ServePlan) -> anyhow::Result<()> {
     let (drain, stop) = signals()?;
+    plan.config.store.check().await?;
     let main = listen(plan.listen).await?;
     let operations = match plan.metrics_listen {
         Some(address) => Some(listen(address).await?),

@@ -139,7 +139,7 @@ pub struct Problem {
     pub detail: String,
     /// The error code.
     pub code: ErrorCode,
-    /// Seconds to wait before trying again, with `RATE_LIMITED`.
+    /// Seconds to wait before trying again, with `RATE_LIMITED`, and with `SIGNALING_LOST` when the server itself has lost touch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
 }

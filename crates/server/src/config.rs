@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use perkoon_protocol::limits;
 
-use crate::{ice::Ice, metrics::MetricsAccess, secret::Secret, tls::Tls};
+use crate::{ice::Ice, metrics::MetricsAccess, secret::Secret, store::StoreSetting, tls::Tls};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub trusted_proxies: usize,
     /// Where those proxies write down whose request they pass on.
     pub forwarded_header: ForwardedHeader,
+    /// Where sessions are kept.
+    pub store: StoreSetting,
     /// Requests one address may make.
     pub requests: RequestLimits,
     /// What the server as a whole holds.
@@ -54,6 +56,7 @@ impl Default for Config {
             tls: None,
             trusted_proxies: 0,
             forwarded_header: ForwardedHeader::default(),
+            store: StoreSetting::default(),
             requests: RequestLimits::default(),
             capacity: Capacity::default(),
             patience: ConnectionPatience::default(),

@@ -1,133 +1,138 @@
-//! The rooms together with the sockets' outboxes: one lock, so that everyone hears of things in the order they happened.
+//! The rooms together with the sockets: whatever is asked of a room goes through here, wherever the rooms are.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use perkoon_protocol::{
-    ErrorCode,
+    ErrorCode, SessionCode,
     signal::{ClientMessage, ServerMessage},
 };
 
 use crate::{
-    clock::Millis,
+    clock::{Clock, Millis},
     config::{Capacity, SocketLimits},
-    outbox::{Outbox, Outgoing, Pool, Queue},
-    rooms::{Effect, RoomRules, Rooms, Seat, SocketId},
+    outbox::{Outgoing, Pool, Queue},
+    outboxes::Outboxes,
+    rooms::{Census, RoomRules, Rooms, Seat},
+    store::{Memory, Redis, StoreError, StoreSetting, Unavailable},
     token::Token,
 };
 
-/// A seated client's writing end.
 #[derive(Debug)]
-struct Seated {
-    seat: Seat,
-    outbox: Outbox,
-}
-
-#[derive(Debug)]
-struct Inner {
-    rooms: Rooms,
-    sockets: HashMap<SocketId, Seated>,
-    sockets_so_far: u64,
-}
-
-#[derive(Debug)]
-pub(crate) struct Hub {
-    limits: SocketLimits,
-    pool: Pool,
-    inner: Mutex<Inner>,
+pub(crate) enum Hub {
+    /// One process has all rooms.
+    Memory(Box<Memory>),
+    /// Several share them.
+    Redis(Box<Redis>),
 }
 
 impl Hub {
-    pub(crate) fn new(capacity: Capacity, limits: SocketLimits) -> Self {
-        let rooms = Rooms::new(RoomRules::new(capacity.rooms));
-        let inner = Mutex::new(Inner { rooms, sockets: HashMap::new(), sockets_so_far: 0 });
-        Self { limits, pool: Pool::new(capacity.queued_bytes), inner }
+    pub(crate) fn new(store: StoreSetting, clock: Arc<Clock>, capacity: Capacity, limits: SocketLimits) -> Self {
+        let (rules, outboxes) = (RoomRules::new(capacity.rooms), Outboxes::new(limits, Pool::new(capacity.queued_bytes)));
+        match store {
+            StoreSetting::Memory => Self::Memory(Box::new(Memory::new(rules, outboxes))),
+            StoreSetting::Redis(setting) => Self::Redis(Box::new(Redis::new(setting, clock, rules, outboxes))),
+        }
     }
 
     /// Bytes of messages that wait for slow readers.
     pub(crate) fn queued_bytes(&self) -> usize {
-        self.pool.waiting()
+        match self {
+            Self::Memory(memory) => memory.queued_bytes(),
+            Self::Redis(redis) => redis.queued_bytes(),
+        }
     }
 
-    /// Does something to the rooms and carries out what follows from it.
-    pub(crate) fn rooms<T>(&self, act: impl FnOnce(&mut Rooms) -> T) -> T {
-        let mut inner = self.lock();
-        let result = act(&mut inner.rooms);
-        Self::carry_out(&mut inner);
-        result
+    /// Gets in touch with the store, for the first time.
+    pub(crate) async fn connect(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Redis(redis) => redis.connect().await,
+        }
+    }
+
+    /// Hears what the store says, and looks for it when it is away: for as long as the server runs.
+    pub(crate) async fn tend(&self) {
+        match self {
+            Self::Memory(_) => std::future::pending().await,
+            Self::Redis(redis) => redis.tend().await,
+        }
+    }
+
+    /// Has the other servers take over at once, after the last socket.
+    pub(crate) async fn leave(&self) {
+        if let Self::Redis(redis) = self {
+            redis.leave().await;
+        }
+    }
+
+    /// Whether sessions can be made and joined.
+    pub(crate) fn is_reachable(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::Redis(redis) => redis.is_linked(),
+        }
+    }
+
+    /// Does something to one room and carries out what follows from it. Where rooms are shared, `act` may have to do it again to a room
+    /// that somebody else has changed meanwhile: what it did before has not happened then.
+    pub(crate) async fn change<T: Send>(
+        &self,
+        code: SessionCode,
+        act: impl Fn(&mut Rooms) -> T + Send,
+    ) -> Result<T, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.change(act)),
+            Self::Redis(redis) => redis.change(code, act).await,
+        }
     }
 
     /// Takes the seat that the token is good for.
-    pub(crate) fn hello(&self, now: Millis, token: &Token) -> Result<(Seat, Queue), ErrorCode> {
-        let mut inner = self.lock();
-        inner.sockets_so_far += 1;
-        let socket = SocketId(inner.sockets_so_far);
-        let seated = inner.rooms.hello(now, socket, token).map(|seat| {
-            let (outbox, queue) = self.pool.queue(&self.limits);
-            inner.sockets.insert(socket, Seated { seat, outbox });
-            (seat, queue)
-        });
-        Self::carry_out(&mut inner);
-        seated
+    pub(crate) async fn hello(&self, now: Millis, token: &Token) -> Result<Result<(Seat, Queue), ErrorCode>, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.hello(now, token)),
+            Self::Redis(redis) => redis.hello(now, token).await,
+        }
     }
 
     /// Takes in a seated client's message.
-    pub(crate) fn handle(&self, seat: Seat, message: ClientMessage) -> Result<(), ErrorCode> {
-        self.rooms(|rooms| rooms.handle(seat, message))
+    pub(crate) async fn handle(&self, seat: Seat, message: ClientMessage) -> Result<Result<(), ErrorCode>, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.change(|rooms| rooms.handle(seat, message))),
+            Self::Redis(redis) => redis.change(seat.code, |rooms| rooms.handle(seat, message.clone())).await,
+        }
     }
 
     /// Tells a client of a fault.
-    pub(crate) fn tell(&self, seat: Seat, code: ErrorCode) {
-        let mut inner = self.lock();
+    pub(crate) async fn tell(&self, seat: Seat, code: ErrorCode) {
         let message = ServerMessage::Error { code, message: code.sentence().to_owned() };
-        Self::deliver(&mut inner, Effect::Send { socket: seat.socket, message });
-        Self::carry_out(&mut inner);
+        let text = Outgoing::Text(serde_json::to_string(&message).expect("messages have string keys"));
+        match self {
+            Self::Memory(memory) => memory.deliver(seat.socket, text),
+            Self::Redis(redis) => redis.deliver(seat, text).await,
+        }
     }
 
     /// Frees the client's seat and closes its socket.
-    pub(crate) fn dismiss(&self, seat: Seat, code: u16) {
-        let mut inner = self.lock();
-        inner.rooms.disconnected(seat, false);
-        Self::deliver(&mut inner, Effect::Close { socket: seat.socket, code });
-        Self::carry_out(&mut inner);
+    pub(crate) async fn dismiss(&self, seat: Seat, code: u16) {
+        match self {
+            Self::Memory(memory) => memory.dismiss(seat, code),
+            Self::Redis(redis) => redis.dismiss(seat, code).await,
+        }
     }
 
     /// The socket is gone; a `lost` one without a word.
-    pub(crate) fn disconnected(&self, seat: Seat, lost: bool) {
-        let mut inner = self.lock();
-        inner.sockets.remove(&seat.socket);
-        inner.rooms.disconnected(seat, lost);
-        Self::carry_out(&mut inner);
-    }
-
-    /// No state is left half-changed by a panic, since none can happen inside a change; so a poisoned lock is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn carry_out(inner: &mut Inner) {
-        while let Some(effect) = inner.rooms.poll_effect() {
-            Self::deliver(inner, effect);
+    pub(crate) async fn disconnected(&self, seat: Seat, lost: bool) {
+        match self {
+            Self::Memory(memory) => memory.disconnected(seat, lost),
+            Self::Redis(redis) => redis.disconnected(seat, lost).await,
         }
     }
 
-    fn deliver(inner: &mut Inner, effect: Effect) {
-        let (socket, outgoing) = match effect {
-            Effect::Send { socket, message } => {
-                (socket, Outgoing::Text(serde_json::to_string(&message).expect("messages have string keys")))
-            }
-            Effect::Close { socket, code } => (socket, Outgoing::Close(code)),
-        };
-        let last = matches!(outgoing, Outgoing::Close(_));
-        let Some(Seated { seat, outbox }) = inner.sockets.get(&socket) else { return };
-        let (seat, pushed) = (*seat, outbox.push(outgoing));
-        if last || !pushed {
-            inner.sockets.remove(&socket);
-        }
-        if !pushed {
-            inner.rooms.disconnected(seat, false);
+    /// Forgets sessions that are over, and counts those that stay. A store does so by itself, and nobody counts.
+    pub(crate) fn sweep(&self, now: Millis) -> Option<Census> {
+        match self {
+            Self::Memory(memory) => Some(memory.change(|rooms| rooms.sweep(now))),
+            Self::Redis(_) => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Signalling, sessions and static files for Perkoon. It never sees a file name or a byte of a file.
 //!
 //! [`app`] is the whole service as a router; [`serve`] runs it on a listener with the bounds on connections that a router cannot
-//! have. Inside, the rooms are a pure state machine, the hub ties them to sockets, and everything else is an edge.
+//! have. Inside, the rooms are a pure state machine, the hub ties them to sockets wherever they are kept, and everything else is an edge.
 
 mod a2a;
 mod client;
@@ -18,6 +18,7 @@ mod limit;
 mod mcp;
 mod metrics;
 mod outbox;
+mod outboxes;
 mod patience;
 mod random;
 mod refusal;
@@ -31,6 +32,7 @@ mod sessions;
 mod socket;
 mod state;
 mod static_files;
+mod store;
 mod tls;
 mod token;
 
@@ -41,4 +43,5 @@ pub use router::app;
 pub use secret::{Secret, SecretError};
 pub use serve::{Listeners, serve};
 pub use state::AppState;
+pub use store::{RedisSetting, RedisUrlError, StoreError, StoreSetting};
 pub use tls::{Tls, TlsError};

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 
 use crate::config::SocketLimits;
@@ -13,7 +14,7 @@ use crate::config::SocketLimits;
 const FLOOR: usize = 64;
 
 /// What a socket's writer has to do.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outgoing {
     /// Send this text.
     Text(String),

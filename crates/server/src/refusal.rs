@@ -8,8 +8,13 @@ use axum::{
 };
 use perkoon_protocol::{ErrorCode, rest::Problem};
 
+use crate::store::{Denial, Unavailable};
+
 /// How long to wait when the server itself is full.
 const FULL_RETRY: Duration = Duration::from_secs(60);
+
+/// How long to wait when the store is away, in seconds: it is looked for all the time.
+const STORE_RETRY: u64 = 5;
 
 /// A request that is not granted.
 #[derive(Debug)]
@@ -45,6 +50,22 @@ impl Refusal {
     fn unavailable(detail: &str) -> Self {
         let Self(problem) = Self::rate_limited(FULL_RETRY);
         Problem { detail: detail.to_owned(), ..*problem }.into()
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(Unavailable: Unavailable) -> Self {
+        let detail = "This server has lost touch with where it keeps sessions. Try again in a few seconds. No file was lost.";
+        Problem { detail: detail.to_owned(), retry_after: Some(STORE_RETRY), ..Problem::new(ErrorCode::SignalingLost) }.into()
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Wait(wait) => Self::rate_limited(wait),
+            Denial::Unavailable => Unavailable.into(),
+        }
     }
 }
 

@@ -44,7 +44,13 @@ async fn healthy() -> &'static str {
 
 /// Whether new clients should come here.
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    if state.is_ready() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "about to stop\n") }
+    if !state.is_ready() {
+        (StatusCode::SERVICE_UNAVAILABLE, "about to stop\n")
+    } else if !state.hub.is_reachable() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
 }
 
 /// Headers for every answer, and a line in the log that names the route but never what was asked of it: paths hold codes.

@@ -65,7 +65,7 @@ impl From<TcpListener> for Listeners {
 /// any longer. Then it tells every socket and finishes what is under way, for five seconds at most.
 ///
 /// # Errors
-/// When the listener's own address cannot be read.
+/// When the listener's own address cannot be read, or the store does not answer at the start.
 pub async fn serve(
     listeners: impl Into<Listeners>,
     config: Config,
@@ -76,10 +76,12 @@ pub async fn serve(
     let origin = local_origin(main.local_addr()?, config.tls.is_some());
     let patience = config.drain;
     let state = AppState::new(Config { public_url: config.public_url.or(Some(origin)), ..config });
+    state.hub.connect().await.map_err(io::Error::other)?;
     tokio::select! {
         () = accept(&main, Entrance::for_everybody(&state)) => {}
         () = accept_some(operations.as_ref(), &state) => {}
         () = sweep(&state) => {}
+        () = state.hub.tend() => {}
         () = time_to_close(&state, patience, drain, stop) => {}
     }
     drop((main, operations));
@@ -87,6 +89,7 @@ pub async fn serve(
     if timeout(SHUTDOWN_PATIENCE, state.connections.all_closed()).await.is_err() {
         tracing::warn!("some connections did not end in time and were cut");
     }
+    state.hub.leave().await;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::{
     metrics::Refused,
     random,
     refusal::Refusal,
-    rooms::{Applicant, CreateError},
+    rooms::{Applicant, CreateError, Rooms},
     state::Shared,
     token::Token,
 };
@@ -23,20 +23,20 @@ use crate::{
 const NAME_CHARS: usize = 100;
 
 /// Counts a request against the client's budget.
-pub(crate) fn admit(state: &Shared, budget: Budget, Client(address): Client) -> Result<(), Refusal> {
-    state.admit(budget, address).map_err(Refusal::rate_limited)
+pub(crate) async fn admit(state: &Shared, budget: Budget, Client(address): Client) -> Result<(), Refusal> {
+    Ok(state.admit(budget, address).await?)
 }
 
 /// Makes a session, if the client may make another.
-pub(crate) fn create(state: &Shared, client: Client, wanted: &CreateSession) -> Result<CreatedSession, Refusal> {
-    admit(state, Budget::Create, client)?;
-    open(state, wanted)
+pub(crate) async fn create(state: &Shared, client: Client, wanted: &CreateSession) -> Result<CreatedSession, Refusal> {
+    admit(state, Budget::Create, client).await?;
+    open(state, wanted).await
 }
 
 /// Makes a session for a client that was admitted already.
-pub(crate) fn open(state: &Shared, wanted: &CreateSession) -> Result<CreatedSession, Refusal> {
+pub(crate) async fn open(state: &Shared, wanted: &CreateSession) -> Result<CreatedSession, Refusal> {
     let ttl = checked_ttl(wanted)?.unwrap_or(state.session_ttl);
-    let (code, expires_at) = open_room(state, ttl, wanted.password_protected)?;
+    let (code, expires_at) = open_room(state, ttl, wanted.password_protected).await?;
     state.metrics.session_created();
     let sender_key = state.keys.issue(code, expires_at);
     Ok(CreatedSession {
@@ -60,12 +60,12 @@ fn checked_ttl(wanted: &CreateSession) -> Result<Option<u64>, Refusal> {
 }
 
 /// Opens a room under a code that nobody has. Whole seconds, because that is what keys and answers carry.
-fn open_room(state: &Shared, ttl: u64, password_protected: bool) -> Result<(SessionCode, Millis), Refusal> {
+async fn open_room(state: &Shared, ttl: u64, password_protected: bool) -> Result<(SessionCode, Millis), Refusal> {
     let now = state.clock.now();
     let expires_at = Millis::from_seconds(now.0.div_ceil(1000).saturating_add(ttl));
     loop {
         let code = random::session_code();
-        match state.hub.rooms(|rooms| rooms.create(now, code, expires_at, password_protected)) {
+        match state.hub.change(code, |rooms| rooms.create(now, code, expires_at, password_protected)).await? {
             Ok(()) => return Ok((code, expires_at)),
             Err(CreateError::Taken) => {}
             Err(CreateError::Full) => {
@@ -77,17 +77,18 @@ fn open_room(state: &Shared, ttl: u64, password_protected: bool) -> Result<(Sess
 }
 
 /// Gives an admitted client a seat to take with its socket.
-pub(crate) fn join(state: &Shared, code: SessionCode, wanted: JoinSession) -> Result<JoinedSession, Refusal> {
+pub(crate) async fn join(state: &Shared, code: SessionCode, wanted: JoinSession) -> Result<JoinedSession, Refusal> {
     let applicant = match wanted.role {
         Role::Receiver => Applicant::Receiver,
-        Role::Sender => Applicant::Sender { expires_at: verified(state, code, wanted.sender_key.as_deref())? },
+        Role::Sender => Applicant::Sender { expires_at: verified(state, code, wanted.sender_key.as_deref()).await? },
     };
     let token = Token::random(code);
     let now = state.clock.now();
     // One that makes no sense is no one's.
     let previous: Option<Token> = wanted.token.and_then(|token| token.parse().ok());
     let proposed = random::participant_id();
-    let admission = state.hub.rooms(|rooms| rooms.join(now, applicant, token.clone(), proposed, previous.as_ref()))?;
+    let join = |rooms: &mut Rooms| rooms.join(now, applicant, token.clone(), proposed.clone(), previous.as_ref());
+    let admission = state.hub.change(code, join).await??;
     let participant_id = admission.participant;
     let ice_servers = state.ice.servers(now, admission.expires_at, &participant_id);
     state.metrics.joined(wanted.role, state.ice.turn.is_some());
@@ -101,15 +102,15 @@ pub(crate) fn join(state: &Shared, code: SessionCode, wanted: JoinSession) -> Re
 }
 
 /// What a session is doing, if the client may ask again.
-pub(crate) fn status(state: &Shared, client: Client, code: SessionCode) -> Result<SessionStatus, Refusal> {
-    admit(state, Budget::Status, client)?;
-    look_up(state, code)
+pub(crate) async fn status(state: &Shared, client: Client, code: SessionCode) -> Result<SessionStatus, Refusal> {
+    admit(state, Budget::Status, client).await?;
+    look_up(state, code).await
 }
 
 /// What a session is doing, for a client that was admitted already.
-pub(crate) fn look_up(state: &Shared, code: SessionCode) -> Result<SessionStatus, Refusal> {
+pub(crate) async fn look_up(state: &Shared, code: SessionCode) -> Result<SessionStatus, Refusal> {
     let now = state.clock.now();
-    let status = state.hub.rooms(|rooms| rooms.status(now, code))?;
+    let status = state.hub.change(code, |rooms| rooms.status(now, code)).await??;
     Ok(SessionStatus {
         session_code: code,
         status: status.state,
@@ -121,18 +122,18 @@ pub(crate) fn look_up(state: &Shared, code: SessionCode) -> Result<SessionStatus
 }
 
 /// Ends a session for whoever holds its key.
-pub(crate) fn close(state: &Shared, code: SessionCode, key: Option<&str>) -> Result<(), Refusal> {
-    verified(state, code, key)?;
-    state.hub.rooms(|rooms| rooms.close(code))?;
+pub(crate) async fn close(state: &Shared, code: SessionCode, key: Option<&str>) -> Result<(), Refusal> {
+    verified(state, code, key).await?;
+    state.hub.change(code, |rooms| rooms.close(code)).await??;
     Ok(())
 }
 
 /// When the session of this key ends. Who has the wrong key for a session that is not there is told that it is not there.
-fn verified(state: &Shared, code: SessionCode, key: Option<&str>) -> Result<Millis, ErrorCode> {
+async fn verified(state: &Shared, code: SessionCode, key: Option<&str>) -> Result<Millis, Refusal> {
     if let Some(expires_at) = key.and_then(|key| state.keys.verify(code, key)) {
         return Ok(expires_at);
     }
     let now = state.clock.now();
-    state.hub.rooms(|rooms| rooms.status(now, code))?;
-    Err(ErrorCode::WrongSenderKey)
+    state.hub.change(code, |rooms| rooms.status(now, code)).await??;
+    Err(ErrorCode::WrongSenderKey.into())
 }

@@ -3,7 +3,6 @@
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, Once, PoisonError},
-    time::Duration,
 };
 
 use perkoon_protocol::SessionCode;
@@ -11,16 +10,18 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     a2a::Card,
+    client::grouped,
     clock::Clock,
     config::{Config, ConnectionPatience, ForwardedHeader, RequestLimits, SocketLimits},
     connection::Connections,
     hub::Hub,
     ice::Ice,
-    limit::{Budget, RequestLimiter, Tally},
+    limit::{Budget, RequestLimiter, Tally, WINDOW},
     metrics::{Levels, Metrics, MetricsAccess, Refused},
     sender_key::SenderKeys,
     socket::Origins,
     static_files::Assets,
+    store::Denial,
     tls::Tls,
 };
 
@@ -45,7 +46,7 @@ pub struct AppState(Arc<Shared>);
 /// What the clones share; only this crate sees inside.
 #[derive(Debug)]
 pub struct Shared {
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) hub: Hub,
     pub(crate) keys: SenderKeys,
     pub(crate) assets: Assets,
@@ -76,14 +77,14 @@ pub struct Shared {
 impl AppState {
     /// The state of a server that has just started.
     pub fn new(config: Config) -> Self {
-        let clock = Clock::new();
+        let clock = Arc::new(Clock::new());
         let requests = RequestLimiter::new(clock.now(), config.requests, config.capacity.addresses);
         let origin = config.public_url.as_deref().unwrap_or(DEFAULT_ORIGIN).trim_end_matches('/').to_owned();
         let allowed = config.allowed_origins.iter().map(String::as_str);
         let origins = Origins::new(allowed.chain([origin.as_str()]));
         Self(Arc::new(Shared {
+            hub: Hub::new(config.store, Arc::clone(&clock), config.capacity, config.socket),
             clock,
-            hub: Hub::new(config.capacity, config.socket),
             keys: SenderKeys::new(&config.secret),
             assets: Assets::new(config.assets),
             card: Card::default(),
@@ -111,9 +112,9 @@ impl AppState {
 
     /// Forgets sessions that are over. To be called about once a second.
     pub(crate) fn sweep(&self) {
-        let now = self.clock.now();
-        let census = self.hub.rooms(|rooms| rooms.sweep(now));
-        self.metrics.took_census(&census);
+        if let Some(census) = self.hub.sweep(self.clock.now()) {
+            self.metrics.took_census(&census);
+        }
     }
 }
 
@@ -127,18 +128,29 @@ impl std::ops::Deref for AppState {
 
 impl Shared {
     /// Counts a request against its address's budget, or says how long to wait.
-    pub(crate) fn admit(&self, budget: Budget, address: IpAddr) -> Result<(), Duration> {
-        let admitted = {
-            let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-            requests.admit(self.clock.now(), budget, address)
-        };
-        admitted.inspect_err(|_| {
-            self.metrics.refused(match budget {
-                Budget::Create => Refused::Creates,
-                Budget::Join => Refused::Joins,
-                Budget::Status => Refused::Statuses,
-            });
+    ///
+    /// Servers that share a store share the budgets.
+    pub(crate) async fn admit(&self, budget: Budget, address: IpAddr) -> Result<(), Denial> {
+        self.budgeted(budget, address).await.inspect_err(|denial| {
+            if let Denial::Wait(_) = denial {
+                self.metrics.refused(match budget {
+                    Budget::Create => Refused::Creates,
+                    Budget::Join => Refused::Joins,
+                    Budget::Status => Refused::Statuses,
+                });
+            }
         })
+    }
+
+    async fn budgeted(&self, budget: Budget, address: IpAddr) -> Result<(), Denial> {
+        let Hub::Redis(redis) = &self.hub else {
+            let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            return requests.admit(self.clock.now(), budget, address).map_err(Denial::Wait);
+        };
+        match budget.of(&self.request_limits) {
+            0 => Ok(()),
+            most => redis.admit(budget, grouped(address), most, WINDOW).await,
+        }
     }
 
     /// Says that others should be asked, while everything goes on.

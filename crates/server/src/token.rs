@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use perkoon_protocol::SessionCode;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use subtle::ConstantTimeEq;
 
 use crate::random;
@@ -58,6 +59,19 @@ impl FromStr for Token {
         let (code, secret) = bytes.split_first_chunk::<CODE_BYTES>().ok_or(InvalidToken)?;
         let code = std::str::from_utf8(code).ok().and_then(|code| code.parse().ok()).ok_or(InvalidToken)?;
         Ok(Self { code, secret: secret.try_into().map_err(|_| InvalidToken)? })
+    }
+}
+
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|InvalidToken| D::Error::custom("not a token"))
     }
 }
 

@@ -133,7 +133,9 @@ impl From<Refusal> for Fault {
             details.push(json!({ "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{seconds}s") }));
         }
         details.insert(0, error_info(problem.code.as_str(), PERKOON, &metadata));
-        let status = if problem.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+        // Who has to wait is told so where proxies and libraries look for it.
+        let waits = problem.retry_after.and_then(|_| StatusCode::from_u16(problem.status).ok());
+        let status = waits.unwrap_or(StatusCode::OK);
         Self { kind, message: problem.detail.clone(), details, status, retry_after: problem.retry_after }
     }
 }

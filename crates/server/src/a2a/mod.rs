@@ -69,20 +69,23 @@ async fn answer(
     let request = body.map_err(|rejection| (Value::Null, Fault::of_body(&rejection))).and_then(|body| Request::parse(&body));
     match request {
         Ok(Request { id, method, params }) => {
-            let version = Version::of(&headers, query.as_deref());
-            rpc::response(id, version.and_then(|version| call(&state, client, version, &method, params)))
+            let answer = match Version::of(&headers, query.as_deref()) {
+                Ok(version) => call(&state, client, version, &method, params).await,
+                Err(fault) => Err(fault),
+            };
+            rpc::response(id, answer)
         }
         Err((id, fault)) => rpc::response(id, Err(fault)),
     }
 }
 
 /// Each call of a method counts as the making of a session, whatever comes of it.
-fn call(state: &Shared, client: Client, version: Version, method: &str, params: rpc::Object) -> Result<Value, Fault> {
-    sessions::admit(state, Budget::Create, client)?;
+async fn call(state: &Shared, client: Client, version: Version, method: &str, params: rpc::Object) -> Result<Value, Fault> {
+    sessions::admit(state, Budget::Create, client).await?;
     match Operation::named(version, method)? {
         Operation::Send => {
             let incoming = Incoming::read(version, params)?;
-            let answer = skills::perform(state, &incoming.data)?;
+            let answer = skills::perform(state, &incoming.data).await?;
             Ok(incoming.answer(version, answer))
         }
         other => method::about_tasks(version, other, &params),

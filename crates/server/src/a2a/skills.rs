@@ -64,22 +64,22 @@ impl Capabilities {
 }
 
 /// Does what the data part asks.
-pub(super) fn perform(state: &Shared, data: &Object) -> Result<Answer, Fault> {
+pub(super) async fn perform(state: &Shared, data: &Object) -> Result<Answer, Fault> {
     let (skill, capabilities) = (Skill::named(data)?, Capabilities::of(data)?);
     Ok(match skill {
         Skill::Describe => answers::describe(&state.origin),
         Skill::SendFiles => {
-            let created = sessions::open(state, &wanted(data)?)?;
+            let created = sessions::open(state, &wanted(data)?).await?;
             answers::send_files(&state.origin, created, capabilities)
         }
-        Skill::ReceiveFiles => answers::receive_files(&state.origin, &open_session(state, code(data)?)?, capabilities),
-        Skill::SessionStatus => answers::session_status(&state.origin, &sessions::look_up(state, code(data)?)?),
+        Skill::ReceiveFiles => answers::receive_files(&state.origin, &open_session(state, code(data)?).await?, capabilities),
+        Skill::SessionStatus => answers::session_status(&state.origin, &sessions::look_up(state, code(data)?).await?),
     })
 }
 
 /// A session that still takes receivers in.
-fn open_session(state: &Shared, code: SessionCode) -> Result<SessionStatus, Refusal> {
-    let session = sessions::look_up(state, code)?;
+async fn open_session(state: &Shared, code: SessionCode) -> Result<SessionStatus, Refusal> {
+    let session = sessions::look_up(state, code).await?;
     if session.status == SessionState::Expired {
         return Err(ErrorCode::SessionExpired.into());
     }

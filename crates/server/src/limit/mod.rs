@@ -6,4 +6,4 @@ mod window;
 
 pub(crate) use bucket::Bucket;
 pub(crate) use tally::{Counted, Tally};
-pub(crate) use window::{Budget, RequestLimiter};
+pub(crate) use window::{Budget, RequestLimiter, WINDOW};

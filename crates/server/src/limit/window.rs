@@ -6,7 +6,7 @@ use std::{
 
 use crate::{client::grouped, clock::Millis, config::RequestLimits};
 
-const WINDOW: Duration = Duration::from_secs(60);
+pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
 /// What is counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,25 @@ pub(crate) enum Budget {
     Create,
     Join,
     Status,
+}
+
+impl Budget {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Join => "join",
+            Self::Status => "status",
+        }
+    }
+
+    /// How many requests there may be in [`WINDOW`].
+    pub(crate) const fn of(self, limits: &RequestLimits) -> usize {
+        match self {
+            Self::Create => limits.creates,
+            Self::Join => limits.joins,
+            Self::Status => limits.statuses,
+        }
+    }
 }
 
 type Requests = HashMap<(Budget, IpAddr), VecDeque<Millis>>;
@@ -38,11 +57,7 @@ impl RequestLimiter {
 
     /// Counts a request, or says how long to wait. A refused request is not counted.
     pub(crate) fn admit(&mut self, now: Millis, budget: Budget, address: IpAddr) -> Result<(), Duration> {
-        let most = match budget {
-            Budget::Create => self.limits.creates,
-            Budget::Join => self.limits.joins,
-            Budget::Status => self.limits.statuses,
-        };
+        let most = budget.of(&self.limits);
         if most == 0 {
             return Ok(());
         }

@@ -46,12 +46,13 @@ impl Tools {
                        link for the receiver, and what to do next. Nothing is sent until both are open in a browser.",
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
-    fn create_session(
+    async fn create_session(
         &self,
         Extension(request): Extension<Parts>,
         Parameters(wanted): Parameters<Wanted>,
     ) -> Result<Json<Session>, String> {
-        let created = sessions::create(&self.state, client(&request), &wanted.into()).map_err(|refusal| in_words(&refusal))?;
+        let created = sessions::create(&self.state, client(&request), &wanted.into()).await;
+        let created = created.map_err(|refusal| in_words(&refusal))?;
         Ok(Json(created.into()))
     }
 
@@ -60,13 +61,14 @@ impl Tools {
         description = "Tells whether a session is waiting, active, complete or expired, and how many are in it.",
         annotations(read_only_hint = true, open_world_hint = true)
     )]
-    fn check_session(
+    async fn check_session(
         &self,
         Extension(request): Extension<Parts>,
         Parameters(which): Parameters<Which>,
     ) -> Result<Json<Status>, String> {
         let code: SessionCode = which.session_code.parse().map_err(|_| in_words(&ErrorCode::InvalidCode.into()))?;
-        let status = sessions::status(&self.state, client(&request), code).map_err(|refusal| in_words(&refusal))?;
+        let status = sessions::status(&self.state, client(&request), code).await;
+        let status = status.map_err(|refusal| in_words(&refusal))?;
         Ok(Json(status.into()))
     }
 

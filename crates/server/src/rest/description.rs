@@ -69,6 +69,7 @@ const TAKEN: Said = (409, "Somebody else has the seat right now.");
 const EXPIRED: Said = (410, "The session has expired.");
 const TOO_LARGE: Said = (413, "The body is too large.");
 const LIMITED: Said = (429, "Too many requests from this address, or the server is full. Wait for as long as it says.");
+const AWAY: Said = (503, "The server has lost touch with where it keeps sessions. Wait for as long as it says.");
 
 /// Names what a call may answer in place of a success.
 macro_rules! refusals {
@@ -86,19 +87,19 @@ macro_rules! refusals {
 
 refusals! {
     /// When a session is not made.
-    CreateRefusals: NOT_A_BODY, TOO_SLOW, TOO_LARGE, LIMITED;
+    CreateRefusals: NOT_A_BODY, TOO_SLOW, TOO_LARGE, LIMITED, AWAY;
     /// When nobody is let in.
-    JoinRefusals: MALFORMED, WRONG_KEY, NO_SESSION, TOO_SLOW, TAKEN, EXPIRED, TOO_LARGE, LIMITED;
+    JoinRefusals: MALFORMED, WRONG_KEY, NO_SESSION, TOO_SLOW, TAKEN, EXPIRED, TOO_LARGE, LIMITED, AWAY;
     /// When nothing is said of a session.
-    StatusRefusals: NOT_A_CODE, NO_SESSION, LIMITED;
+    StatusRefusals: NOT_A_CODE, NO_SESSION, LIMITED, AWAY;
     /// When a session is not ended.
-    CloseRefusals: NOT_A_CODE, WRONG_KEY, NO_SESSION;
+    CloseRefusals: NOT_A_CODE, WRONG_KEY, NO_SESSION, AWAY;
 }
 
 fn described((status, description): Said) -> (String, RefOr<utoipa::openapi::Response>) {
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
     let mut response = ResponseBuilder::new().description(description).content("application/problem+json", problem);
-    if (status, description) == LIMITED {
+    if [LIMITED, AWAY].contains(&(status, description)) {
         let seconds = HeaderBuilder::new().schema(Some(Object::with_type(Type::Integer)));
         let seconds = seconds.description(Some("Seconds to wait; retry_after in the body says the same."));
         response = response.header("Retry-After", seconds.build());

@@ -40,7 +40,7 @@ pub(super) async fn create(
     client: Client,
     body: Body,
 ) -> Result<(StatusCode, Json<CreatedSession>), Refusal> {
-    let created = sessions::create(&state, client, &body.json_or_default()?)?;
+    let created = sessions::create(&state, client, &body.json_or_default()?).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -61,8 +61,8 @@ pub(super) async fn join(
     Code(code): Code,
     body: Body,
 ) -> Result<Json<JoinedSession>, Refusal> {
-    sessions::admit(&state, Budget::Join, client)?;
-    sessions::join(&state, code, body.json()?).map(Json)
+    sessions::admit(&state, Budget::Join, client).await?;
+    sessions::join(&state, code, body.json()?).await.map(Json)
 }
 
 /// See what a session is doing
@@ -78,7 +78,7 @@ pub(super) async fn status(
     client: Client,
     Code(code): Code,
 ) -> Result<Json<SessionStatus>, Refusal> {
-    sessions::status(&state, client, code).map(Json)
+    sessions::status(&state, client, code).await.map(Json)
 }
 
 /// End a session
@@ -93,6 +93,6 @@ pub(super) async fn status(
     responses((status = 204, description = "The session is no more."), CloseRefusals)
 )]
 pub(super) async fn close(State(state): State<AppState>, Code(code): Code, headers: HeaderMap) -> Result<StatusCode, Refusal> {
-    sessions::close(&state, code, bearer(&headers))?;
+    sessions::close(&state, code, bearer(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

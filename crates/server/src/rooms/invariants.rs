@@ -118,6 +118,18 @@ impl World {
             }
         }
         self.follow();
+        self.move_out();
+    }
+
+    /// Every room is written down and goes on as whoever reads it has it.
+    fn move_out(&mut self) {
+        let codes: Vec<_> = self.rooms.rooms.keys().copied().collect();
+        for code in codes {
+            let text = self.rooms.write(code).expect("known");
+            let mut read = Rooms::read(self.rooms.rules, code, Some(&text)).expect("what was written can be read");
+            assert_eq!(read.write(code).as_deref(), Some(&*text), "nothing is forgotten, and nothing else remembered");
+            self.rooms.rooms.insert(code, read.rooms.remove(&code).expect("it was read"));
+        }
     }
 
     fn join(&mut self, code: SessionCode, sender: bool) {
@@ -133,7 +145,7 @@ impl World {
     /// Tokens are kept, so that used ones are shown again.
     fn hello(&mut self, ticket: usize) {
         let Some(token) = self.tickets.get(ticket % self.tickets.len().max(1)).cloned() else { return };
-        let socket = SocketId(self.number());
+        let socket = SocketId { node: NodeId(1), number: self.number() };
         if let Ok(seat) = self.rooms.hello(self.now, socket, &token) {
             assert!(self.rooms.hello(self.now, socket, &token).is_err(), "a token is good once");
             self.seats.push(seat);

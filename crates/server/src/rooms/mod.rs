@@ -7,6 +7,7 @@ mod census;
 #[cfg(test)]
 mod invariants;
 mod room;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -23,11 +24,11 @@ use perkoon_protocol::{
 
 pub(crate) use self::census::Census;
 use self::room::{Proposal, Room};
-use crate::{clock::Millis, token::Token};
-
-/// A socket's number, never given out twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SocketId(pub u64);
+use crate::{
+    clock::Millis,
+    outboxes::{NodeId, SocketId},
+    token::Token,
+};
 
 /// What the caller has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,8 +209,23 @@ impl Rooms {
 
     /// The socket is gone: its seat is free. One that is `lost` went without a word.
     pub(crate) fn disconnected(&mut self, seat: Seat, lost: bool) {
-        if let Some(room) = self.rooms.get_mut(&seat.code).filter(|room| room.holds(seat)) {
-            room.vacate(seat.role, lost, &mut self.effects);
+        self.vanished(seat.code, seat.socket, lost);
+    }
+
+    /// The same of a socket whose seat nobody has at hand.
+    pub(crate) fn vanished(&mut self, code: SessionCode, socket: SocketId, lost: bool) {
+        self.vacate(code, lost, |other| other == socket);
+    }
+
+    /// A whole server is gone, and so are its sockets, without a word.
+    pub(crate) fn deserted(&mut self, code: SessionCode, node: NodeId) {
+        self.vacate(code, true, |socket| socket.node == node);
+    }
+
+    fn vacate(&mut self, code: SessionCode, lost: bool, is_gone: impl Fn(SocketId) -> bool) {
+        let Some(room) = self.rooms.get_mut(&code) else { return };
+        while let Some(role) = room.role_of(&is_gone) {
+            room.vacate(role, lost, &mut self.effects);
         }
     }
 

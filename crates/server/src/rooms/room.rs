@@ -1,6 +1,6 @@
 //! One room: two seats, the tokens that are good for them, and an end.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use perkoon_protocol::{
     ErrorCode, Role,
@@ -8,15 +8,21 @@ use perkoon_protocol::{
     signal::{Participant, ReportState, ServerMessage, Signal, close},
 };
 
-use super::{Admission, Applicant, Effect, RoomRules, Seat, SocketId, Status};
-use crate::{clock::Millis, token::Token};
+use serde::{Deserialize, Serialize};
+
+use super::{Admission, Applicant, Effect, RoomRules, Seat, Status};
+use crate::{
+    clock::Millis,
+    outboxes::{NodeId, SocketId},
+    token::Token,
+};
 
 /// RFC 6455: the purpose of the connection is fulfilled.
 const NORMAL_CLOSURE: u16 = 1000;
 
 type Effects = VecDeque<Effect>;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Occupant {
     id: String,
     token: Token,
@@ -25,7 +31,7 @@ struct Occupant {
     report: Option<ReportState>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Ticket {
     token: Token,
     role: Role,
@@ -33,7 +39,7 @@ struct Ticket {
     good_until: Millis,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Room {
     password_protected: bool,
     created_at: Millis,
@@ -260,10 +266,28 @@ impl Room {
 
     /// Whether the room can be forgotten: nobody is in it and its end is `memory` ago. When space is `short`, a closed room need
     /// not wait for its end.
-    pub(super) fn is_over(&self, now: Millis, memory: std::time::Duration, short: bool) -> bool {
+    pub(super) fn is_over(&self, now: Millis, memory: Duration, short: bool) -> bool {
         let empty = self.sender.is_none() && self.receiver.is_none();
         let end = if self.closed { self.expires_at } else { self.expires_at.plus(memory) };
         empty && (now >= end || (short && self.closed))
+    }
+
+    /// How long to remember the room from now on: an empty one for `memory` after its end, a closed one until its end, and one with
+    /// somebody in it well beyond the time after which it is asked again.
+    pub(super) fn keep_for(&self, now: Millis, memory: Duration) -> Duration {
+        let end = if self.closed { self.expires_at } else { self.expires_at.plus(memory) };
+        let left = end.since(now);
+        if self.nodes().next().is_some() { left.max(memory * 2) } else { left }
+    }
+
+    /// Where the sockets are that sit here.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        [&self.sender, &self.receiver].into_iter().flatten().map(|occupant| occupant.socket.node)
+    }
+
+    /// Who sits here with a socket of which this is true.
+    pub(super) fn role_of(&self, is_it: impl Fn(SocketId) -> bool) -> Option<Role> {
+        Role::ALL.iter().copied().find(|role| self.seat(*role).is_some_and(|occupant| is_it(occupant.socket)))
     }
 
     pub(super) fn holds(&self, seat: Seat) -> bool {

@@ -37,7 +37,7 @@ impl Setup {
 
     fn hello(&mut self, now: Millis, token: &Token) -> Result<Seat, ErrorCode> {
         self.sockets += 1;
-        self.rooms.hello(now, SocketId(self.sockets), token)
+        self.rooms.hello(now, SocketId { node: NodeId(1), number: self.sockets }, token)
     }
 
     fn seat(&mut self, now: Millis, applicant: Applicant, name: &str) -> Seat {

@@ -28,6 +28,7 @@ use crate::{
     refusal::Refusal,
     rooms::Seat,
     state::{AppState, Shared},
+    store::Unavailable,
     token::Token,
 };
 
@@ -63,6 +64,11 @@ impl Ending {
             Self::Close(close::GOING_AWAY) => "going_away",
             Self::Close(_) => "left",
         }
+    }
+
+    /// Whether the client did not want to go, so that it may come back to its seat: here, or through another server.
+    const fn may_be_undone(self) -> bool {
+        matches!(self, Self::Lost | Self::Close(close::GOING_AWAY))
     }
 }
 
@@ -118,7 +124,7 @@ async fn run(mut socket: WebSocket, state: &Shared) {
     let ending = match greeted {
         Ok((seat, queue)) => {
             let ending = converse(&mut socket, state, seat, queue).await;
-            state.hub.disconnected(seat, ending == Ending::Lost);
+            state.hub.disconnected(seat, ending.may_be_undone()).await;
             ending
         }
         Err((reason, ending)) => {
@@ -147,10 +153,13 @@ async fn greet(socket: &mut WebSocket, state: &Shared) -> Result<(Seat, Queue), 
         return Err(refused(ErrorCode::InvalidRequest));
     };
     let token: Token = token.parse().map_err(|_| refused(ErrorCode::InvalidRequest))?;
-    state.hub.hello(state.clock.now(), &token).map_err(|code| match code {
-        ErrorCode::SessionFull => (Some(code), Ending::Close(close::SEAT_TAKEN)),
-        _ => refused(code),
-    })
+    match state.hub.hello(state.clock.now(), &token).await {
+        Ok(Ok(seated)) => Ok(seated),
+        Ok(Err(code @ ErrorCode::SessionFull)) => Err((Some(code), Ending::Close(close::SEAT_TAKEN))),
+        Ok(Err(code)) => Err(refused(code)),
+        // The page comes back after a moment.
+        Err(Unavailable) => Err((None, Ending::Close(close::GOING_AWAY))),
+    }
 }
 
 async fn refuse(socket: &mut WebSocket, state: &Shared, code: ErrorCode) {

@@ -16,6 +16,7 @@ use crate::{
     metrics::{Refused, Way},
     rooms::Seat,
     state::Shared,
+    store::Unavailable,
 };
 
 /// Faults that a client may make in a row, and how many are forgiven each second.
@@ -55,27 +56,58 @@ pub(super) async fn read(stream: &mut SplitStream<&mut WebSocket>, state: &Share
             Ok(Some(Ok(message))) => message,
         };
         let now = state.clock.now();
-        let Err(fault) = take_in(message, now, &mut allowance, state, seat) else { continue };
+        let fault = match take_in(message, now, &mut allowance, state, seat).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(fault)) => fault,
+            // What the client said is lost: it has to know that.
+            Err(Unavailable) => return Ending::Close(close::GOING_AWAY),
+        };
         if !allowance.faults.spend(now, 1.0) {
             return dismiss(state, seat, fault).await;
         }
-        state.hub.tell(seat, fault);
+        state.hub.tell(seat, fault).await;
     }
 }
 
 /// Leaves the last word to the writer, which still has what was queued before.
 async fn dismiss(state: &Shared, seat: Seat, fault: ErrorCode) -> Ending {
-    state.hub.tell(seat, fault);
-    state.hub.dismiss(seat, close::MISBEHAVED);
+    state.hub.tell(seat, fault).await;
+    state.hub.dismiss(seat, close::MISBEHAVED).await;
     std::future::pending().await
 }
 
-fn take_in(message: Message, now: Millis, allowance: &mut Allowance, state: &Shared, seat: Seat) -> Result<(), ErrorCode> {
+async fn take_in(
+    message: Message,
+    now: Millis,
+    allowance: &mut Allowance,
+    state: &Shared,
+    seat: Seat,
+) -> Result<Result<(), ErrorCode>, Unavailable> {
+    let message = match understand(message, now, allowance, state) {
+        Ok(Some(message)) => message,
+        Ok(None) => return Ok(Ok(())),
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let report = if let ClientMessage::Report { state: report } = &message { Some(*report) } else { None };
+    let handled = state.hub.handle(seat, message).await?;
+    if let (Ok(()), Some(report)) = (handled, report) {
+        state.metrics.reported(report);
+    }
+    Ok(handled)
+}
+
+/// What the client says, if it may say so much; none when it is the WebSocket's own business.
+fn understand(
+    message: Message,
+    now: Millis,
+    allowance: &mut Allowance,
+    state: &Shared,
+) -> Result<Option<ClientMessage>, ErrorCode> {
     let (bytes, text) = match message {
         Message::Text(text) => (text.len(), Some(text)),
         Message::Binary(bytes) => (bytes.len(), None),
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {
-            return if allowance.pays(now, 0) { Ok(()) } else { Err(overdrawn(state)) };
+            return if allowance.pays(now, 0) { Ok(None) } else { Err(overdrawn(state)) };
         }
     };
     state.metrics.signalled(Way::In, bytes);
@@ -83,13 +115,7 @@ fn take_in(message: Message, now: Millis, allowance: &mut Allowance, state: &Sha
         return Err(overdrawn(state));
     }
     let text = text.filter(|text| text.len() <= SIGNAL_MESSAGE_BYTES).ok_or(ErrorCode::InvalidRequest)?;
-    let message: ClientMessage = serde_json::from_str(&text).map_err(|_| ErrorCode::InvalidRequest)?;
-    let report = if let ClientMessage::Report { state: report } = &message { Some(*report) } else { None };
-    state.hub.handle(seat, message)?;
-    if let Some(report) = report {
-        state.metrics.reported(report);
-    }
-    Ok(())
+    serde_json::from_str(&text).map(Some).map_err(|_| ErrorCode::InvalidRequest)
 }
 
 fn overdrawn(state: &Shared) -> ErrorCode {

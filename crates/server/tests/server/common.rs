@@ -1,6 +1,6 @@
 //! A server to talk to, and clients to talk with.
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, ops::Deref, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use perkoon_protocol::{
@@ -30,11 +30,25 @@ pub fn generous() -> Config {
     Config { requests: RequestLimits { creates: 0, joins: 0, statuses: 0 }, ..Config::default() }
 }
 
-pub struct Server {
+/// What clients do at a server, wherever that runs.
+pub struct Client {
     pub origin: String,
     pub http: reqwest::Client,
+}
+
+/// A server in this process.
+pub struct Server {
+    client: Client,
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
+}
+
+impl Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Server {
@@ -47,7 +61,18 @@ impl Server {
             let _ = stopped.await;
         };
         let task = tokio::spawn(perkoon_server::serve(listener, config, drain, std::future::pending()));
-        Self { origin, http: reqwest::Client::builder().no_proxy().build().expect("a client"), stop, task }
+        Self { client: Client::of(origin), stop, task }
+    }
+
+    pub fn begin_stop(self) -> JoinHandle<io::Result<()>> {
+        self.stop.send(()).expect("the server still runs");
+        self.task
+    }
+}
+
+impl Client {
+    pub fn of(origin: String) -> Self {
+        Self { origin, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
     }
 
     /// Where it listens.
@@ -74,9 +99,14 @@ impl Server {
     }
 
     pub async fn try_join(&self, session: &CreatedSession, role: Role) -> Response {
+        self.try_join_again(session, role, None).await
+    }
+
+    /// With the token of the seat that the client had before.
+    pub async fn try_join_again(&self, session: &CreatedSession, role: Role, token: Option<String>) -> Response {
         let sender_key = (role == Role::Sender).then(|| session.sender_key.clone());
         let path = format!("/api/v1/sessions/{}/join", session.session_code);
-        self.post(&path, serde_json::to_vec(&JoinSession { role, sender_key, token: None }).expect("JSON")).await
+        self.post(&path, serde_json::to_vec(&JoinSession { role, sender_key, token }).expect("JSON")).await
     }
 
     pub async fn join(&self, session: &CreatedSession, role: Role) -> JoinedSession {
@@ -96,7 +126,11 @@ impl Server {
 
     /// Joins and takes the seat; the welcome is heard already.
     pub async fn sit(&self, session: &CreatedSession, role: Role) -> (Socket, String) {
-        let joined = self.join(session, role).await;
+        self.take_seat(self.join(session, role).await).await
+    }
+
+    /// Takes the seat that has been given out.
+    pub async fn take_seat(&self, joined: JoinedSession) -> (Socket, String) {
         let mut socket = self.socket().await;
         socket.hello(&joined.token).await;
         let ServerMessage::Welcome { id, .. } = socket.hear().await else { panic!("no welcome") };
@@ -111,11 +145,6 @@ impl Server {
         let (receiver, receiver_id) = self.sit(&session, Role::Receiver).await;
         assert!(matches!(sender.hear().await, ServerMessage::Joined { .. }));
         Pair { session, sender, sender_id, receiver, receiver_id }
-    }
-
-    pub fn begin_stop(self) -> JoinHandle<io::Result<()>> {
-        self.stop.send(()).expect("the server still runs");
-        self.task
     }
 }
 
