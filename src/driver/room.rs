@@ -269,15 +269,13 @@ impl Driver {
             ServerMessage::Welcome { id, participants } => {
                 room.own_id = Some(id);
                 room.participants = participants;
-                self.recovery.retry();
-                self.participants_changed();
+                self.begin_again();
             }
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
                 room.participants.push(participant);
                 room.parted = false;
-                self.recovery.retry();
-                self.participants_changed();
+                self.begin_again();
             }
             ServerMessage::Left { id, lost } => {
                 room.parted = !lost;
@@ -290,6 +288,15 @@ impl Driver {
             ServerMessage::Error { code: ErrorCode::InvalidRequest | ErrorCode::RateLimited, .. } => {}
             ServerMessage::Error { code, .. } => room.closing = Some(code),
         }
+    }
+
+    /// Either side has a new socket: what was on its way to the one before is lost, and with it a connection that was being made.
+    fn begin_again(&mut self) {
+        self.recovery.retry();
+        if !self.status().is_running() && self.link.as_ref().is_some_and(|link| link.stage == Stage::Connecting) {
+            self.drop_link();
+        }
+        self.participants_changed();
     }
 
     /// Shows who is there, and connects to whoever has come.
@@ -352,10 +359,10 @@ impl Driver {
         self.status().is_running() || self.link.as_ref().is_some_and(Link::is_open)
     }
 
-    /// A peer connection outlives the server: only what still needs the server fails with it.
+    /// A peer connection outlives the server, and another server may take this one's place.
     fn socket_closed(&mut self) {
         let reason = self.room.as_mut().and_then(|room| room.closing.take());
-        if reason.is_none() && self.needs_seat() {
+        if reason.is_none() && (self.needs_seat() || !self.status().is_terminal()) {
             self.room.iter_mut().for_each(|room| room.socket = None);
             return self.rejoin_later();
         }
