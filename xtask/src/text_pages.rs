@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use perkoon_protocol::ErrorCode;
+use perkoon_site::TEXT_PAGES;
 use perkoon_web::automation::{event_names::EVENT_NAMES, hooks::HOOKS};
 use perkoon_web::state::TransferStatus;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
@@ -13,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use crate::workspace;
 
-const PAGES: [&str; 3] = ["automate", "terms", "privacy"];
 const GUIDE: &str = "automate";
 
 /// Writes the pages into `dist`, which holds everything else already.
@@ -25,7 +25,7 @@ pub fn write(dist: &Path) -> Result<()> {
         .replace("{{boot}}", &built(dist, "boot-", ".js")?)
         .replace("{{style}}", &built(dist, "style-", ".css")?)
         .replace("{{text}}", &write_style_sheet(dist, &read("text.css")?)?);
-    for page in PAGES {
+    for page in TEXT_PAGES {
         let mut markdown = read(&format!("{page}.md"))?;
         if page == GUIDE {
             markdown = filled(&markdown)?;

@@ -2,12 +2,10 @@
 
 use percent_encoding::percent_decode_str;
 use perkoon_protocol::SessionCode;
+use perkoon_site::TEXT_PAGES;
 
 /// Routes of the app besides the codes.
 const PAGES: [&str; 2] = ["", "create"];
-
-/// Pages of text, each a file of its own.
-const TEXT_PAGES: [&str; 3] = ["automate", "terms", "privacy"];
 
 /// What a path asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,17 +41,6 @@ fn is_plain(part: &str) -> bool {
 /// Whether people would call it a file: the last part has an extension.
 pub(super) fn looks_like_a_file(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|last| last.contains('.'))
-}
-
-/// Whether the name holds a hash of the content, as trunk writes it (`app-0123456789abcdef.js`, `app-0123456789abcdef_bg.wasm`): what
-/// such a name once stood for, it stands for always.
-pub(super) fn is_hashed(name: &str) -> bool {
-    const HASH_DIGITS: usize = 16;
-    let last = name.rsplit('/').next().unwrap_or_default();
-    let Some((stem, _)) = last.split_once('.') else { return false };
-    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
-    let Some((_, hash)) = stem.rsplit_once('-') else { return false };
-    hash.len() >= HASH_DIGITS && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -97,23 +84,6 @@ mod tests {
             "",
         ] {
             assert_eq!(Requested::parse(path), Requested::Nothing, "{path}");
-        }
-    }
-
-    #[test]
-    fn knows_hashed_names() {
-        for name in ["app-0123456789abcdef.js", "app-0123456789abcdef_bg.wasm", "x/main-0123456789abcdef0123.css"] {
-            assert!(is_hashed(name), "{name}");
-        }
-        for name in [
-            "app.js",
-            "app-01234567.js",
-            "app-0123456789abcdeg.js",
-            "0123456789abcdef.js",
-            "index.html",
-            "app-0123456789ABCDEF.js",
-        ] {
-            assert!(!is_hashed(name), "{name}");
         }
     }
 

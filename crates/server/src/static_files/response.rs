@@ -11,14 +11,11 @@ use super::{
     asset::Asset,
     encoding::{Accepted, Encoding},
     origin,
-    path::is_hashed,
 };
 use crate::{headers::policy, state::AppState};
 
 const SERVICE_WORKER: &str = "sw.js";
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The answer with the best version of `name`; none when there is no such file.
 pub(super) async fn file(state: &AppState, name: &str, status: StatusCode, headers: &HeaderMap) -> Option<Response> {
@@ -59,7 +56,7 @@ fn describe(headers: &mut HeaderMap, name: &str, asset: &Asset) {
     headers.insert(header::ETAG, HeaderValue::from_str(&asset.tag).expect("a tag is ASCII"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(name));
-    headers.insert(header::CACHE_CONTROL, if is_hashed(name) { IMMUTABLE } else { ASK_AGAIN });
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(perkoon_site::lifetime(name)));
     if name == SERVICE_WORKER {
         headers.insert(SERVICE_WORKER_ALLOWED, HeaderValue::from_static("/"));
     }
