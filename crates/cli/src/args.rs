@@ -50,11 +50,15 @@ pub(crate) struct Serve {
     #[arg(long, env = "PERKOON_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
 
-    /// Origin that people open: scheme, host and port [default: the address listened on].
+    /// Address of the pages that people open; links begin with it [default: the address listened on].
     #[arg(long, env = "PERKOON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Origin of other pages that may open this server's sockets. May be repeated, or a list with commas.
+    /// Origin of this server, where another host has the pages [default: that of the public URL].
+    #[arg(long, env = "PERKOON_SERVER_URL", value_name = "URL")]
+    pub server_url: Option<String>,
+
+    /// Origin of other pages that may use this server. May be repeated, or a list with commas.
     #[arg(long, env = "PERKOON_ALLOWED_ORIGIN", value_name = "URL", value_delimiter = ',')]
     pub allowed_origin: Vec<String>,
 

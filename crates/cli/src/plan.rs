@@ -46,9 +46,12 @@ impl ServePlan {
         let store = failures.keep(store(&serve.store));
         let has_secret = serve.secret.is_some() || serve.secret_file.is_some();
         failures.note(common_secret(&store, has_secret));
+        let server_url = failures.keep(given(serve.server_url.as_deref(), |text| origin("--server-url", text)));
+        let public_url = failures.keep(given(serve.public_url.as_deref(), |text| address("--public-url", text)));
         let config = Config {
             store,
-            public_url: failures.keep(public_url(serve.public_url.as_deref())),
+            public_url: public_url.or_else(|| server_url.clone()),
+            server_url,
             allowed_origins: failures.keep(allowed_origins(&serve.allowed_origin)),
             assets: failures.keep(assets(serve.assets)),
             secret: failures
@@ -123,8 +126,8 @@ fn assets(folder: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     Ok(Some(folder))
 }
 
-fn public_url(given: Option<&str>) -> Result<Option<String>, Failure> {
-    given.map(|text| origin("--public-url", text)).transpose().or_exit(Exit::BadArguments)
+fn given(text: Option<&str>, check: impl FnOnce(&str) -> anyhow::Result<String>) -> Result<Option<String>, Failure> {
+    text.map(check).transpose().or_exit(Exit::BadArguments)
 }
 
 /// Blanks are nothing: an environment variable may be set and empty.
@@ -242,17 +245,33 @@ fn turn_secret(text: Option<&Hidden>, file: Option<&Path>) -> Result<Option<Secr
     }
 }
 
-/// An origin and nothing more: links are made by appending to it.
+/// An origin and nothing more.
 fn origin(flag: &str, text: &str) -> anyhow::Result<String> {
     let origin = text.trim_end_matches('/');
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    let plain = |host: &str| {
-        !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\\\"'<>`".contains(c))
-    };
-    if !host.is_some_and(plain) {
+    if !after_scheme(origin).is_some_and(is_plain) {
         bail!("{flag} takes an origin such as https://perkoon.example, without a path");
     }
     Ok(origin.to_owned())
+}
+
+/// An address to which a name can be appended.
+fn address(flag: &str, text: &str) -> anyhow::Result<String> {
+    let address = text.trim_end_matches('/');
+    if !after_scheme(address).is_some_and(|rest| rest.split('/').all(is_plain)) {
+        bail!(
+            "{flag} takes an address such as https://perkoon.example or https://host.example/perkoon, and nothing behind the path"
+        );
+    }
+    Ok(address.to_owned())
+}
+
+fn after_scheme(address: &str) -> Option<&str> {
+    address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))
+}
+
+/// A host, or a part of a path, that means nothing but itself.
+fn is_plain(part: &str) -> bool {
+    !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\\\"'<>`".contains(c))
 }
 
 fn requests(limits: &Limits) -> RequestLimits {
@@ -336,17 +355,23 @@ mod tests {
             assert_eq!(plan(&["--public-url", text]).expect("usable").config.public_url.as_deref(), Some(taken));
             assert_eq!(plan(&["--allowed-origin", text]).expect("usable").config.allowed_origins, [taken]);
         }
-        for text in [
-            "",
-            "perkoon.example",
-            "ftp://x",
-            "https://",
-            "https://x/path",
-            "https://x?y",
-            "https://u@x",
-            "https://x y",
-            "https://x'y",
-        ] {
+        for text in ["", "perkoon.example", "ftp://x", "https://", "https://x?y", "https://u@x", "https://x y", "https://x'y"] {
+            assert_eq!(plan(&["--public-url", text]).expect_err(text).exit, Exit::BadArguments);
+        }
+        for flag in ["--server-url", "--allowed-origin"] {
+            assert_eq!(plan(&[flag, "https://x/path"]).expect_err(flag).exit, Exit::BadArguments);
+        }
+    }
+
+    #[test]
+    fn pages_may_lie_in_a_folder_of_another_host() {
+        let config =
+            plan(&["--public-url=https://me.example/some/dir/", "--server-url=https://api.example"]).expect("usable").config;
+        assert_eq!(config.public_url.as_deref(), Some("https://me.example/some/dir"));
+        assert_eq!(config.server_url.as_deref(), Some("https://api.example"));
+        assert_eq!(plan(&["--server-url=https://api.example"]).expect("usable").config.public_url, config.server_url);
+        for text in ["https://me.example//dir", "https://me.example/a b", "https://me.example/dir?x", "https://me.example/dir#x"]
+        {
             assert_eq!(plan(&["--public-url", text]).expect_err(text).exit, Exit::BadArguments);
         }
     }

@@ -9,9 +9,12 @@ use crate::{ice::Ice, metrics::MetricsAccess, secret::Secret, store::StoreSettin
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The origin that people open, such as `https://perkoon.example`. Links begin with it. Without one, the address listened on.
+    /// The address of the pages that people open, such as `https://perkoon.example` or `https://host.example/perkoon`. Links begin with it.
+    /// Without one, the address listened on.
     pub public_url: Option<String>,
-    /// Further origins whose pages may open signalling sockets, besides the public one and that of the host which is asked.
+    /// This server's own origin, where the pages are elsewhere. Without one, the public address's.
+    pub server_url: Option<String>,
+    /// Further origins whose pages may use this server, besides the public one and that of the host which is asked.
     pub allowed_origins: Vec<String>,
     /// A folder of static files to serve in place of the embedded ones.
     pub assets: Option<PathBuf>,
@@ -48,6 +51,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             public_url: None,
+            server_url: None,
             allowed_origins: Vec::new(),
             assets: None,
             secret: Secret::random(),

@@ -21,7 +21,7 @@ pub fn app(state: AppState) -> Router {
         .route("/metrics", get(metrics::for_everybody))
         .route("/socket", any(socket::upgrade))
         .merge(a2a::routes(state.patience.request))
-        .nest("/api", rest::routes(state.patience.request))
+        .nest("/api", rest::routes(&state))
         .merge(mcp::routes(&state))
         .fallback(static_files::respond)
         .layer(middleware::from_fn_with_state(state.clone(), common))

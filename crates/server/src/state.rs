@@ -51,7 +51,10 @@ pub struct Shared {
     pub(crate) keys: SenderKeys,
     pub(crate) assets: Assets,
     pub(crate) card: Card,
+    /// This server's own.
     pub(crate) origin: String,
+    /// Where the pages are; links begin with it.
+    pages: String,
     pub(crate) session_ttl: u64,
     pub(crate) ice: Ice,
     pub(crate) tls: Option<Tls>,
@@ -79,9 +82,10 @@ impl AppState {
     pub fn new(config: Config) -> Self {
         let clock = Arc::new(Clock::new());
         let requests = RequestLimiter::new(clock.now(), config.requests, config.capacity.addresses);
-        let origin = config.public_url.as_deref().unwrap_or(DEFAULT_ORIGIN).trim_end_matches('/').to_owned();
+        let pages = config.public_url.as_deref().unwrap_or(DEFAULT_ORIGIN).trim_end_matches('/').to_owned();
+        let origin = config.server_url.as_deref().unwrap_or(origin_of(&pages)).trim_end_matches('/').to_owned();
         let allowed = config.allowed_origins.iter().map(String::as_str);
-        let origins = Origins::new(allowed.chain([origin.as_str()]));
+        let origins = Origins::new(allowed.chain([origin_of(&pages), origin.as_str()]));
         Self(Arc::new(Shared {
             hub: Hub::new(config.store, Arc::clone(&clock), config.capacity, config.socket),
             clock,
@@ -89,6 +93,7 @@ impl AppState {
             assets: Assets::new(config.assets),
             card: Card::default(),
             origin,
+            pages,
             session_ttl: config.session_ttl,
             ice: config.ice,
             tls: config.tls,
@@ -185,10 +190,30 @@ impl Shared {
     }
 
     pub(crate) fn share_url(&self, code: SessionCode) -> String {
-        format!("{}/{code}", self.origin)
+        format!("{}/{code}", self.pages)
     }
 
     pub(crate) fn sender_url(&self, code: SessionCode, key: &str) -> String {
-        format!("{}/{code}#key={key}", self.origin)
+        format!("{}/{code}#key={key}", self.pages)
+    }
+}
+
+/// An address without its path.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + "://".len());
+    let path = url[host..].find('/');
+    path.map_or(url, |path| &url[..host + path])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin_of;
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for url in ["https://perkoon.example", "https://perkoon.example/", "https://perkoon.example/some/dir"] {
+            assert_eq!(origin_of(url), "https://perkoon.example");
+        }
+        assert_eq!(origin_of("http://[::1]:8787/files"), "http://[::1]:8787");
     }
 }

@@ -3,6 +3,7 @@
 mod description;
 mod request;
 mod sessions;
+mod sharing;
 
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ use crate::{refusal::Refusal, state::AppState};
 /// Bytes in a request's body, at most. The bodies of this interface have a few hundred.
 const BODY_BYTES: usize = 16 << 10;
 
-/// Everything below `/api`. A request, its body included, may take as long as `patience`.
-pub(crate) fn routes(patience: Duration) -> Router<AppState> {
+/// Everything below `/api`. A request, its body included, may take as long as the state's patience.
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let (calls, described) = OpenApiRouter::new()
         .routes(routes!(sessions::create))
         .routes(routes!(sessions::join))
@@ -36,7 +37,9 @@ pub(crate) fn routes(patience: Duration) -> Router<AppState> {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(middleware::from_fn_with_state(patience, in_time))
+        .layer(middleware::from_fn_with_state(state.patience.request, in_time))
+        // Outermost: a page elsewhere has to be able to read refusals, too.
+        .layer(sharing::layer(state.clone()))
 }
 
 /// No call has this path.

@@ -1,6 +1,7 @@
-//! Whose pages may open sockets. Browsers let any page open one to any server, and say in `Origin` whose page it is.
+//! Whose pages may open sockets and read answers. Browsers say in `Origin` whose page it is that asks; they let any page open a socket to any
+//! server, but none read an answer of another origin without that server's leave.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The origins whose pages may, besides the one that the request itself is addressed to.
 #[derive(Debug)]
@@ -9,6 +10,11 @@ pub(crate) struct Origins(Vec<String>);
 impl Origins {
     pub(crate) fn new<'a>(allowed: impl Iterator<Item = &'a str>) -> Self {
         Self(allowed.map(canonical).collect())
+    }
+
+    /// Whether pages of this origin may, wherever the request goes.
+    pub(crate) fn lists(&self, origin: &HeaderValue) -> bool {
+        origin.to_str().is_ok_and(|origin| self.0.contains(&canonical(origin)))
     }
 
     /// Whether the request may become a socket. One without an origin is no page's: programs and scripts are let in.
@@ -70,6 +76,16 @@ mod tests {
         assert!(admits("10.0.0.1:8787", &["http://10.0.0.1:8787"]), "the host asked");
         assert!(admits("Files.example", &["https://files.example"]), "TLS may end at a proxy");
         assert!(admits("files.example:80", &["http://files.example"]));
+    }
+
+    #[test]
+    fn answers_are_read_by_those_on_the_list_alone() {
+        let origins = Origins::new(["https://perkoon.example"].into_iter());
+        let lists = |origin| origins.lists(&HeaderValue::from_static(origin));
+        assert!(lists("https://perkoon.example") && lists("https://perkoon.example:443"));
+        assert!(
+            !lists("https://evil.example") && !lists("http://perkoon.example") && !lists("null") && !lists("*") && !lists("")
+        );
     }
 
     #[test]

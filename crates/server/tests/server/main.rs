@@ -3,6 +3,7 @@
 mod a2a;
 mod common;
 mod drain;
+mod elsewhere;
 mod files;
 mod limits;
 mod mcp;

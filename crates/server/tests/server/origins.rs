@@ -26,12 +26,13 @@ async fn open(server: &Server, origin: &str) -> Result<Socket, Response<Option<V
 
 #[tokio::test]
 async fn pages_of_this_server_and_allowed_ones_meet() {
-    let public_url = Some("https://perkoon.example".to_owned());
+    let public_url = Some("https://perkoon.example/some/dir".to_owned());
+    let server_url = Some("https://api.example".to_owned());
     let allowed_origins = vec!["https://friends.example".to_owned()];
-    let server = Server::start(Config { public_url, allowed_origins, ..generous() }).await;
+    let server = Server::start(Config { public_url, server_url, allowed_origins, ..generous() }).await;
     let own = server.origin.clone();
     let session = server.create().await;
-    for origin in ["https://perkoon.example", "https://friends.example", &own] {
+    for origin in ["https://perkoon.example", "https://api.example", "https://friends.example", &own] {
         let mut socket = open(&server, origin).await.expect("let in");
         socket.hello(&server.join(&session, Role::Sender).await.token).await;
         assert!(matches!(socket.hear().await, ServerMessage::Welcome { .. }), "{origin}");
