@@ -34,10 +34,19 @@
   // A page that is only text has no app to start.
   if (!here.dataset.wasm) return;
 
+  // Every address of the app lies in the folder that this script comes from, and names others from there. A host may show it elsewhere: by
+  // its file or in a folder (`create.html`, `create/`), and where nothing is however deep. The address is then made one of that folder.
+  var folder = new URL('.', here.src);
+  var address = new URL(location);
+  var name = address.pathname.slice(folder.pathname.length).replace(/\/?(index)?(\.html|\/)$/, '');
+  address.pathname = folder.pathname + name.replace(/\//g, '%2F');
+  history.replaceState(history.state, '', address);
+  here.dataset.folder = folder;
+
   // What may become a script or markup here, in browsers that ask (docs/decisions/0009): the workers, and what the program holds of
   // markup that never changes, which is words, classes, links within this site, and drawings. Whatever else is refused, wherever it comes from.
-  var WORKERS = ['/sw.js', '/opfs-writer.js', '/place-writer.js'];
-  var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:a|button|circle|code|div|em|h\d|label|li|line|ol|p|path|span|strong|summary|svg|ul)(?: (?:(?:aria-[a-z]+|class|d|for|r|rel|role|target|type|viewBox|[cxy][xy\d])="[^"]*"|href="\/[a-z]*"))*>)*$/;
+  var WORKERS = ['sw.js', 'opfs-writer.js', 'place-writer.js'];
+  var STILL = /^(?:[^<]|<\/[a-z\d]+>|<(?:a|button|circle|code|div|em|h\d|label|li|line|ol|p|path|span|strong|summary|svg|ul)(?: (?:(?:aria-[a-z]+|class|d|for|r|rel|role|target|type|viewBox|[cxy][xy\d])="[^"]*"|href="(?:\.\/|[a-z]*)"))*>)*$/;
   if (window.trustedTypes) {
     trustedTypes.createPolicy('default', {
       createHTML: function (markup) {
@@ -111,7 +120,7 @@
 
   // Finds dropped files again after a reload; few need it.
   function handles(action) {
-    return import('/handles.js').then(function (script) {
+    return import('./handles.js').then(function (script) {
       return script[action]();
     });
   }

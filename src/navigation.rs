@@ -1,4 +1,4 @@
-//! The address bar and the page it stands for: everything a site of single-segment paths needs of a router.
+//! The address bar and the page it stands for: everything that pages which lie in one folder need of a router.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -9,14 +9,14 @@ use crate::components::from_root;
 /// Where the page is. Cheap to copy into closures.
 #[derive(Clone, Copy)]
 pub struct Address {
-    /// The decoded path; set anew with every change, of a fragment too.
-    path: RwSignal<String>,
+    /// The page's decoded name in the folder that all lie in; set anew with every change, of a fragment too.
+    name: RwSignal<String>,
 }
 
 impl Address {
     /// Reads the address bar, and follows it and the links on the page from now on.
     pub fn follow() -> Self {
-        let address = Self { path: RwSignal::new(current_path()) };
+        let address = Self { name: RwSignal::new(current_name()) };
         // Neither is ever removed: they live as long as the page.
         window_event_listener(ev::popstate, move |_| address.read());
         window_event_listener(ev::click, move |event| {
@@ -28,14 +28,14 @@ impl Address {
         address
     }
 
-    /// The path's only segment; empty for the first page.
+    /// The path's last segment; empty for the first page.
     pub fn segment(self) -> String {
-        self.path.with(|path| path.trim_start_matches('/').to_owned())
+        self.name.get()
     }
 
     /// Subscribes to every change, of a fragment too.
     pub fn track_changes(self) {
-        self.path.track();
+        self.name.track();
     }
 
     /// Goes to another page.
@@ -55,7 +55,7 @@ impl Address {
     }
 
     fn read(self) {
-        self.path.set(current_path());
+        self.name.set(current_name());
     }
 }
 
@@ -67,10 +67,11 @@ pub fn use_address() -> Address {
     from_root()
 }
 
-fn current_path() -> String {
+fn current_name() -> String {
     let path = window().location().pathname().unwrap_or_default();
-    let decoded = js_sys::decode_uri_component(&path).ok().and_then(|path| path.as_string());
-    decoded.unwrap_or(path)
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let decoded = js_sys::decode_uri_component(name).ok().and_then(|name| name.as_string());
+    decoded.unwrap_or_else(|| name.to_owned())
 }
 
 /// The address of a link that this click follows within the app; nothing for new tabs, downloads, other sites and fragments.
@@ -84,5 +85,5 @@ fn followed_link(event: &MouseEvent) -> Option<String> {
     let here = window().location();
     let inside = link.target().is_empty() && !link.has_attribute("download") && here.origin().ok()? == link.origin();
     let fragment_only = !link.hash().is_empty() && here.pathname().ok()? == link.pathname();
-    (inside && !fragment_only).then(|| format!("{}{}{}", link.pathname(), link.search(), link.hash()))
+    (inside && !fragment_only).then(|| link.href())
 }

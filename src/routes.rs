@@ -16,7 +16,7 @@ pub enum Page {
 }
 
 impl Page {
-    /// Reads a decoded path without its first slash.
+    /// Reads the decoded name of a page. The loader has seen to it that all lie in one folder, and so a slash is part of a wrong name.
     pub fn of(path: &str) -> Self {
         match path {
             "" => Self::Home,
@@ -78,9 +78,9 @@ fn looks_like_a_code(segment: &str) -> bool {
     symbols >= CODE_LIKE
 }
 
-/// The path of a session's page.
+/// The address of a session's page, as all pages have it: they lie in one folder.
 pub fn session_path(code: SessionCode) -> String {
-    format!("/{code}")
+    code.as_str().to_owned()
 }
 
 /// What a person typed or pasted into the code field: a code, or a link that ends in one.
@@ -91,7 +91,7 @@ fn code_from_input(text: &str) -> Option<SessionCode> {
     last.parse().ok()
 }
 
-/// The path of the session that a person typed or pasted into the code field, with the secret of a whole link that has one.
+/// The address of the session that a person typed or pasted into the code field, with the secret of a whole link that has one.
 pub fn path_from_input(text: &str) -> Option<String> {
     let fragment = text.trim().split_once('#').and_then(|(_, fragment)| Secret::in_fragment(&["#", fragment].concat()));
     let fragment = fragment.map(|secret| secret.fragment()).unwrap_or_default();
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn a_secret_stays_with_the_link_that_is_pasted() {
         let path = |text| path_from_input(text);
-        assert_eq!(path(" https://perkoon.example/k7mx4qpr9w2n?agent=true#s=abc_- ").as_deref(), Some("/K7MX4QPR9W2N#s=abc_-"));
-        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#s=").as_deref(), Some("/K7MX4QPR9W2N#s="));
-        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#part").as_deref(), Some("/K7MX4QPR9W2N"));
+        assert_eq!(path(" https://perkoon.example/k7mx4qpr9w2n?agent=true#s=abc_- ").as_deref(), Some("K7MX4QPR9W2N#s=abc_-"));
+        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#s=").as_deref(), Some("K7MX4QPR9W2N#s="));
+        assert_eq!(path("https://perkoon.example/K7MX4QPR9W2N#part").as_deref(), Some("K7MX4QPR9W2N"));
         assert_eq!(path("https://perkoon.example/create#s=abc"), None);
     }
 

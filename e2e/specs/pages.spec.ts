@@ -53,6 +53,19 @@ for (const spelling of ['k7mx4qpr9w2n', 'K7MX-4QPR-9W2N', 'k7mx 4qpr 9w2n']) {
   });
 }
 
+test('a slash behind an address changes nothing, and a wrong address leads home from any depth', async ({ page, url }) => {
+  for (const path of ['/create', '/K7MX4QPR9W2N']) {
+    await page.goto(`${url}${path}/?from=mail#part`);
+    await expect(page).toHaveURL(`${url}${path}?from=mail#part`);
+    await expect(page.getByTestId('p2p-session').or(page.getByTestId('tos-accept'))).toBeVisible();
+  }
+  const answer = await page.goto(`${url}/no/such/page`);
+  expect(answer!.status()).toBe(404);
+  expect((await page.reload())!.status()).toBe(404);
+  await page.getByRole('main').getByRole('link').first().click();
+  await expect(page).toHaveURL(`${url}/`);
+});
+
 test('agent mode is remembered for the tab and leaves a clean address', async ({ page, url }) => {
   await page.goto(`${url}/create?agent=true`);
   await expect(page).toHaveURL(`${url}/create`);

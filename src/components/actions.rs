@@ -34,17 +34,17 @@ pub fn TransferControls() -> impl IntoView {
 
 /// Leaves the session for a new one of one's own.
 pub fn new_session() -> AnyView {
-    leave_for("/create", Button::new("New session"))
+    leave_for("create", Button::new("New session"))
 }
 
 /// Leaves the session for a new one of one's own, where nothing else helps.
 pub fn new_session_first() -> AnyView {
-    leave_for("/create", Button::new("New session").primary())
+    leave_for("create", Button::new("New session").primary())
 }
 
 /// Leaves the session for another code.
 pub fn other_code(label: &'static str) -> AnyView {
-    leave_for("/", Button::new(label))
+    leave_for("./", Button::new(label))
 }
 
 fn leave_for(path: &'static str, button: Button) -> AnyView {

@@ -56,7 +56,7 @@ pub fn CodeField(
 
 /// The same code again is a new attempt, which only a fresh page makes.
 fn open_session(address: Address, path: &str) {
-    if window().location().pathname().is_ok_and(|here| here == path) {
+    if address.segment() == path {
         dom::reload();
     } else {
         address.go(path);

@@ -12,7 +12,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <header class="site-header">
-            <a class="brand" href="/">
+            <a class="brand" href="./">
                 <svg class="brand-mark" viewBox="0 0 34 16" aria-hidden="true">
                     <circle class="brand-near" cx="7" cy="8" r="5.5" />
                     <path d="M13 8h8" />
@@ -31,9 +31,9 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="site-footer small">
             // Pages of their own: a session goes on in this one.
-            <a href="/automate" target="_blank" rel="noopener">"Automate"</a>
-            <a href="/terms" target="_blank" rel="noopener">"Terms"</a>
-            <a href="/privacy" target="_blank" rel="noopener">"Privacy"</a>
+            <a href="automate" target="_blank" rel="noopener">"Automate"</a>
+            <a href="terms" target="_blank" rel="noopener">"Terms"</a>
+            <a href="privacy" target="_blank" rel="noopener">"Privacy"</a>
         </footer>
     }
 }

@@ -13,7 +13,7 @@ pub fn TermsBox(
     checked: RwSignal<bool>,
 ) -> impl IntoView {
     let words = view! {
-        "I accept the " <a href="/terms" target="_blank" rel="noopener">"terms"</a>
+        "I accept the " <a href="terms" target="_blank" rel="noopener">"terms"</a>
         " and only share what I may share."
     };
     check_box(testid, checked, words.into_any())

@@ -75,7 +75,7 @@ fn favicon_progress(view: &View) -> Option<u32> {
 }
 
 fn favicon_href(percent: Option<u32>) -> String {
-    let Some(percent) = percent else { return "/favicon.svg".to_owned() };
+    let Some(percent) = percent else { return "favicon.svg".to_owned() };
     let colour = if percent == 100 { "%2318794e" } else { "%232f45d8" };
     format!(
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='7'%3E\

@@ -14,10 +14,11 @@ use crate::{
     connecting::Relay,
     heartbeat::{Beat, Heartbeat},
     platform::{
-        api,
+        api, folder,
         lock::PageLock,
+        server_elsewhere,
         signal::{SignalEvent, Socket},
-        storage, window,
+        storage,
     },
     secret::Secret,
     state::{Event, Failure, ParticipantView, TransferStatus, View},
@@ -436,7 +437,10 @@ async fn seat(attempt: Attempt, failures: &Failures, has_lock: bool, token: Opti
         Attempt::Create { .. } => {
             let wanted = CreateSession { password_protected: secret.is_some(), ..CreateSession::default() };
             let created = api::create(&wanted).await?;
-            (created.session_code, created.share_url, Some(created.sender_key))
+            let code = created.session_code;
+            // A server elsewhere need not know which of its pages this is.
+            let share_url = if server_elsewhere().is_some() { own_share_url(code) } else { created.share_url };
+            (code, share_url, Some(created.sender_key))
         }
         Attempt::Adopt { code, key, .. } => (code, own_share_url(code), Some(key)),
         Attempt::Join { code, .. } => (code, own_share_url(code), None),
@@ -452,5 +456,5 @@ async fn seat(attempt: Attempt, failures: &Failures, has_lock: bool, token: Opti
 
 /// The share link as this page's own address has it.
 fn own_share_url(code: SessionCode) -> String {
-    format!("{}/{code}", window().location().origin().unwrap_or_default())
+    folder() + code.as_str()
 }

@@ -19,7 +19,7 @@ pub fn Home() -> impl IntoView {
     let address = use_address();
     let on_files = Callback::new(move |files: Vec<PickedFile>| {
         session.send(Command::AddFiles(files));
-        address.go("/create");
+        address.go("create");
     });
     view! {
         <section class="home">
@@ -33,7 +33,7 @@ pub fn Home() -> impl IntoView {
             <OpenSession />
             <div class="home-ways">
                 <div class="home-send picker">
-                    <a class="button primary large" href="/create">
+                    <a class="button primary large" href="create">
                         "Send files"
                     </a>
                     <p class="quiet small">"or drop or paste them anywhere on this page"</p>

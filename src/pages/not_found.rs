@@ -23,7 +23,7 @@ pub fn NotFound() -> impl IntoView {
                 <CodeField label="Got a code? Type it to receive" />
             </div>
             <p>
-                <a href="/">"Go to the first page"</a>
+                <a href="./">"Go to the first page"</a>
             </p>
         </section>
     }

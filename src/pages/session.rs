@@ -159,21 +159,20 @@ fn take_key(place: Place, entry: Entry) {
     let (Some(key), Some(code)) = (sender_key(&fragment), place.code()) else { return };
     entry.adopted.set(code.to_string());
     entry.key.set(key.to_owned());
-    drop_fragment(code);
+    drop_fragment();
 }
 
 /// Nor must the secret of a link. It is for the receiver's seat; says whether there was one.
 fn take_secret(place: Place) -> bool {
     let (Some(secret), Some(code)) = (Secret::in_fragment(&dom::fragment()), place.code()) else { return false };
     driver::keep_link_secret(code, &secret);
-    drop_fragment(code);
+    drop_fragment();
     true
 }
 
-fn drop_fragment(code: SessionCode) {
+fn drop_fragment() {
     let location = window().location();
-    let path = location.pathname().unwrap_or_else(|_| session_path(code));
-    dom::replace_address(&format!("{path}{}", location.search().unwrap_or_default()));
+    dom::replace_address(&(location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()));
 }
 
 /// Whether this page has a receiver's seat in which nothing is under way.

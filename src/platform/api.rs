@@ -9,7 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
-use super::{call_async, object, property, window};
+use super::{call_async, object, property, server, window};
 use crate::state::Failure;
 
 /// How long the server may take. A network that has gone keeps a browser waiting for minutes.
@@ -47,7 +47,8 @@ async fn exchange(path: &str, body: String) -> Result<(bool, String), JsValue> {
     let signal = AbortSignal::timeout_with_u32(ANSWER_MS);
     let options =
         object(&[("method", "POST".into()), ("headers", headers.into()), ("body", body.into()), ("signal", signal.into())]);
-    let response = call_async(&window(), "fetch", &[path.into(), options.into()]).await?;
+    let address = [server().as_str(), path].concat();
+    let response = call_async(&window(), "fetch", &[address.into(), options.into()]).await?;
     let text = call_async(&response, "text", &[]).await?.as_string().unwrap_or_default();
     Ok((property(&response, "ok").is_truthy(), text))
 }

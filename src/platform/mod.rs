@@ -76,6 +76,26 @@ pub fn normalized(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
+/// What the loader (`public/boot.js`) has been told, or has found out, under the name of one of its attributes.
+pub fn told(name: &str) -> Option<String> {
+    window().document()?.query_selector("[data-tools]").ok()??.get_attribute(name)
+}
+
+/// The origin of a server that is not where the pages are.
+pub fn server_elsewhere() -> Option<String> {
+    told("data-server")
+}
+
+/// The folder that all pages and files lie in, as a whole address up to its slash.
+pub fn folder() -> String {
+    told("data-folder").unwrap_or_default()
+}
+
+/// The server's origin.
+pub fn server() -> String {
+    server_elsewhere().unwrap_or_else(|| window().location().origin().unwrap_or_default())
+}
+
 /// The page's window.
 pub fn window() -> web_sys::Window {
     web_sys::window().expect("the app runs in a page")

@@ -27,15 +27,14 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens `/socket` and says hello with `token`; `tell` hears what comes.
+    /// Opens the server's `/socket` and says hello with `token`; `tell` hears what comes.
     ///
     /// # Errors
     /// When the browser refuses to make a socket.
     pub fn open(token: String, tell: impl Fn(SignalEvent) + 'static) -> Result<Self, JsValue> {
         let tell = Rc::new(tell);
-        let location = super::window().location();
-        let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
-        let socket = WebSocket::new(&format!("{scheme}://{}/socket", location.host()?))?;
+        let server = super::server();
+        let socket = WebSocket::new(&["ws", server.strip_prefix("http").unwrap_or_default(), "/socket"].concat())?;
         let hello = json::encode(&ClientMessage::Hello { token });
         let opened = EventListener::once(&socket, "open", {
             let socket = socket.clone();

@@ -11,7 +11,7 @@ use perkoon_protocol::{
 use serde::Serialize;
 use web_sys::Storage;
 
-use crate::secret::Secret;
+use crate::{dom, secret::Secret};
 
 /// Characters of an offer that are remembered at most: browsers give an origin about five million.
 const OFFER_CHARACTERS: usize = 1_000_000;
@@ -209,12 +209,8 @@ pub fn take_agent_settings() -> AgentSettings {
 }
 
 fn replace_query(location: &web_sys::Location, query: &str) {
-    let path = location.pathname().unwrap_or_else(|_| "/".to_owned());
+    let path = location.pathname().unwrap_or_default();
     let question = if query.is_empty() { "" } else { "?" };
     let fragment = location.hash().unwrap_or_default();
-    let address = format!("{path}{question}{query}{fragment}");
-    if let Ok(history) = super::window().history() {
-        let state = history.state().unwrap_or_default();
-        let _ = history.replace_state_with_url(&state, "", Some(&address));
-    }
+    dom::replace_address(&[path.as_str(), question, query, &fragment].concat());
 }

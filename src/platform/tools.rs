@@ -4,9 +4,8 @@ use std::cell::RefCell;
 
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Element;
 
-use super::{call_async, object, property, random, window};
+use super::{call_async, object, property, random, told, window};
 use crate::exchange::{Exchange, Surroundings};
 
 /// What the module exports, once it is there.
@@ -85,16 +84,10 @@ impl Surroundings for Tools {
 
 /// From bytes rather than from the response: it is small, and a host that does not know its type serves it all the same.
 async fn instantiate() -> Result<JsValue, JsValue> {
-    let attribute = |name| loader()?.get_attribute(name);
     // A build that nobody has shrunk has no digests.
-    let options = object(&[("integrity", attribute("data-tools-integrity").unwrap_or_default().into())]);
-    let response = call_async(&window(), "fetch", &[attribute("data-tools").into(), options.into()]).await?;
+    let options = object(&[("integrity", told("data-tools-integrity").unwrap_or_default().into())]);
+    let response = call_async(&window(), "fetch", &[told("data-tools").into(), options.into()]).await?;
     let bytes = call_async(&response, "arrayBuffer", &[]).await?;
     let module = call_async(&property(&window(), "WebAssembly"), "instantiate", &[bytes]).await?;
     Ok(property(&property(&module, "instance"), "exports"))
-}
-
-/// The element that knows where the module is, as it knows where the program is, and what its digest is.
-fn loader() -> Option<Element> {
-    window().document()?.query_selector("[data-tools]").ok()?
 }

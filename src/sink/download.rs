@@ -72,7 +72,7 @@ impl Download {
         worker.post_message_with_transferable(&opening(id, &contents), &Array::of1(&channel.port2()))?;
         let ping = keep_alive(worker);
         wait_for(&mut told, "ready").await?;
-        let frame = hidden_frame(&format!("/sw-download/{id}"))?;
+        let frame = hidden_frame(&format!("sw-download/{id}"))?;
         let ending = port.clone();
         // The worker would notice by itself that the page is gone, but not in time when the browser quits.
         let listeners = [listener, when_page_ends(Box::new(move || abort(&ending)))];
@@ -232,7 +232,7 @@ fn archive_name(files: &[ReceivedFile]) -> String {
 /// A small body is drained into the browser's buffers before the browser has turned the answer into a download, and only then does a
 /// script driving it hear of that download. A page loaded in a frame afterwards passes through the same machinery behind it.
 pub(super) async fn settle() -> Result<(), SinkError> {
-    let frame = hidden_frame("/sw-download/barrier")?;
+    let frame = hidden_frame("sw-download/barrier")?;
     let (loaded, done) = futures::channel::oneshot::channel();
     let _listener = EventListener::once(&frame, "load", move |_| {
         let _ = loaded.send(());

@@ -20,10 +20,10 @@ use super::{
 use crate::platform::{hear_worker, object, payload::Buffer, property, text_property};
 
 /// Writes to private files.
-pub(super) const SCRIPT: &str = "/opfs-writer.js";
+pub(super) const SCRIPT: &str = "opfs-writer.js";
 
 /// Writes to a place that a person picked, and understands the same.
-const PLACE_SCRIPT: &str = "/place-writer.js";
+const PLACE_SCRIPT: &str = "place-writer.js";
 
 /// What becomes of files. A place is the handle that a picker gave, of a file or a folder.
 pub enum Handover {

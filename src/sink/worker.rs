@@ -6,9 +6,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState, StorageEstimate};
 
 use super::choose::Capabilities;
-use crate::platform::{property, window};
+use crate::platform::{folder, property, text_property, window};
 
-const SCRIPT: &str = "/sw.js";
+const SCRIPT: &str = "sw.js";
 
 /// Registers the service worker ahead of time, so that accepting starts bytes at once.
 pub async fn prepare() {
@@ -31,6 +31,8 @@ pub(super) async fn active_worker() -> Option<ServiceWorker> {
     // Registering again would wait, for a second and more, while the browser looks for a newer script.
     if let Ok(known) = JsFuture::from(container.get_registration()).await
         && let Some(worker) = known.dyn_ref().and_then(ServiceWorkerRegistration::active)
+        // Another site may have one for the whole host.
+        && text_property(&worker, "scriptURL") == folder() + SCRIPT
     {
         return Some(worker);
     }
