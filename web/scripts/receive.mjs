@@ -15,7 +15,7 @@ const USAGE = `Receives files with Perkoon: accepts what the sender offers, and 
   --password-stdin   the password that the sender has set is read from stdin
   --password PW      the same, where others on this machine may read it; PERKOON_PASSWORD is better
   --overwrite        replace files that are there already
-  --url URL          the Perkoon server [default: the link's, where this script was fetched, or PERKOON_URL]
+  --url URL          where its pages are [default: the link's, where this script was fetched, or PERKOON_URL]
   --timeout SECONDS  how long to wait for the sender to come, and then for the offer [default: 300]
   --json             one JSON object a line on stdout for each event
   --quiet            nothing on stderr but errors

@@ -16,7 +16,7 @@ const USAGE = `Sends files with Perkoon: prints a link, and stays until whoever 
   --password-stdin   the receiver has to know the password that is read from stdin
   --password PW      the same, where others on this machine may read it; PERKOON_PASSWORD is better
   --secure-link      put a secret into the link: whoever has the whole link is let in, and nobody else
-  --url URL          the Perkoon server [default: where this script was fetched, or PERKOON_URL]
+  --url URL          where its pages are [default: where this script was fetched, or PERKOON_URL]
   --timeout SECONDS  how long to wait for the receiver to come, and then to accept [default: 300]
   --json             one JSON object a line on stdout for each event
   --quiet            nothing on stderr but errors
