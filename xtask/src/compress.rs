@@ -23,13 +23,31 @@ pub struct Asset {
     pub brotli: u64,
 }
 
+/// What the names of compressed copies end with.
+pub const SUFFIXES: [&str; 2] = [".br", ".gz"];
+
 /// Writes a `.br` and a `.gz` beside every compressible file below `directory`; answers with all files, sorted.
 pub fn compress_tree(directory: &Path) -> Result<Vec<Asset>> {
+    plain_paths(directory)?.iter().map(|file| compress_file(directory, file)).collect()
+}
+
+/// Paths of all files below `directory` that are no compressed copies, parts joined by `/`, sorted.
+pub fn plain_files(directory: &Path) -> Result<Vec<String>> {
+    Ok(plain_paths(directory)?.iter().map(|file| below(directory, file)).collect())
+}
+
+fn plain_paths(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     collect(directory, &mut files).with_context(|| format!("cannot list {}", directory.display()))?;
-    files.retain(|file| !is_compressed_copy(file));
+    files.retain(|file| !has_extension(file, &SUFFIXES.map(|suffix| suffix.trim_start_matches('.'))));
     files.sort();
-    files.iter().map(|file| compress_file(directory, file)).collect()
+    Ok(files)
+}
+
+fn below(directory: &Path, file: &Path) -> String {
+    let parts: Vec<_> =
+        file.strip_prefix(directory).expect("listed below the directory").iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -40,19 +58,19 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn compress_file(directory: &Path, file: &Path) -> Result<Asset> {
+/// Writes the copies of one file below `directory`.
+pub fn compress_file(directory: &Path, file: &Path) -> Result<Asset> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let plain = bytes.len() as u64;
     let mut brotli = plain;
     if has_extension(file, COMPRESSIBLE) {
         let packed = brotli_bytes(&bytes)?;
         brotli = packed.len() as u64;
-        fs::write(with_suffix(file, ".br"), packed)?;
-        fs::write(with_suffix(file, ".gz"), gzip_bytes(&bytes)?)?;
+        let [br, gz] = SUFFIXES;
+        fs::write(with_suffix(file, br), packed)?;
+        fs::write(with_suffix(file, gz), gzip_bytes(&bytes)?)?;
     }
-    let below = file.strip_prefix(directory).expect("listed below the directory");
-    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-    Ok(Asset { path: parts.join("/"), plain, brotli })
+    Ok(Asset { path: below(directory, file), plain, brotli })
 }
 
 /// Ways to write a file: what its bytes are taken to follow from, the binary logarithm of a block's bytes (0: the encoder's choice), and
@@ -92,10 +110,6 @@ fn gzip_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
-}
-
-fn is_compressed_copy(file: &Path) -> bool {
-    has_extension(file, &["br", "gz"])
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {

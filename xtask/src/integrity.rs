@@ -4,9 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
+
+use crate::compress;
 
 /// Which attribute of which element holds an address, and the one that takes its digest.
 const LOADED: [(&str, &str, &str); 4] = [
@@ -18,15 +20,38 @@ const LOADED: [(&str, &str, &str); 4] = [
 
 /// Adds the digests to every page in `dist`, which holds everything they load.
 pub fn seal(dist: &Path) -> Result<()> {
-    let digest = |address: &str| {
-        let file = dist.join(address.trim_start_matches('/'));
-        let bytes = fs::read(&file).with_context(|| format!("a page loads {address}, which was not built"))?;
-        Ok(format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes))))
-    };
+    let digest = |address: &str| digest(dist, "/", address);
     for entry in fs::read_dir(dist)? {
         let page = entry?.path();
         if page.extension().is_some_and(|extension| extension == "html") {
             fs::write(&page, sealed(&fs::read_to_string(&page)?, digest)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compares the digests in all pages below `dist`, which is going to be a host's `folder`, with the files that the pages load.
+pub fn check(dist: &Path, folder: &str) -> Result<()> {
+    for name in compress::plain_files(dist)?.iter().filter(|name| name.ends_with(".html")) {
+        let page = fs::read_to_string(dist.join(name))?;
+        checked(&page, |address| digest(dist, folder, address)).with_context(|| format!("{name} would not be shown"))?;
+    }
+    Ok(())
+}
+
+fn digest(dist: &Path, folder: &str, address: &str) -> Result<String> {
+    let file = address.strip_prefix(folder).with_context(|| format!("a page loads {address}, which is not below {folder}"))?;
+    let bytes = fs::read(dist.join(file)).with_context(|| format!("a page loads {address}, which was not built"))?;
+    Ok(format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes))))
+}
+
+fn checked(page: &str, digest: impl Fn(&str) -> Result<String>) -> Result<()> {
+    for element in page.split_inclusive('>') {
+        for (start, holder, taker) in LOADED {
+            let Some(element) = element.find(start).map(|at| &element[at..]) else { continue };
+            if let (Some(address), Some(stated)) = (attribute(element, holder), attribute(element, taker)) {
+                ensure!(digest(address)? == stated, "{address} has another digest");
+            }
         }
     }
     Ok(())
@@ -84,6 +109,18 @@ mod tests {
     fn what_is_not_run_and_styles_nothing_stays_as_it_is() {
         for page in ["<link rel=icon href=/favicon.svg>", r#"<a href="/create">src=</a>"#, "<script>", "<p>a > b"] {
             assert_eq!(seal(page), page);
+        }
+    }
+
+    #[test]
+    fn a_sealed_page_fits_and_one_of_other_files_does_not() {
+        let page = seal(
+            r#"<script data-wasm=/a.wasm src="/a.js"></script><link href=/a.css rel=stylesheet><link rel=icon href=/i.svg>"#,
+        );
+        assert!(checked(&page, |address| Ok(format!("digest of {address}"))).is_ok());
+        for altered in ["/a.js", "/a.wasm", "/a.css"] {
+            let digest = |address: &str| Ok(format!("{} of {address}", if address == altered { "another" } else { "digest" }));
+            assert!(checked(&page, digest).expect_err(altered).to_string().contains(altered));
         }
     }
 

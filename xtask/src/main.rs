@@ -1,4 +1,4 @@
-//! What a newcomer and CI run: `cargo xtask serve | build | test | bench`.
+//! What a newcomer and CI run: `cargo xtask serve | build | dist | test | bench`.
 
 mod bench;
 mod browsers;
@@ -6,6 +6,7 @@ mod budget;
 mod build;
 mod command;
 mod compress;
+mod dist;
 mod integrity;
 mod netns;
 mod outcome;
@@ -33,6 +34,8 @@ enum Task {
     Serve(serve::Options),
     /// Build `dist/` and `target/release/perkoon`, which embeds it.
     Build,
+    /// Build the pages for a host of static files, with the server elsewhere.
+    Dist(dist::Options),
     /// Run every check and test.
     Test(test::Options),
     /// Run the benchmarks.
@@ -43,6 +46,7 @@ fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().task {
         Task::Serve(options) => serve::run(&options),
         Task::Build => build::run(),
+        Task::Dist(options) => dist::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
