@@ -1,11 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { end, freePort, listening } from './ports';
 
 const run = promisify(execFile);
 
@@ -34,7 +33,7 @@ export class Coturn {
     const secret = newSecret();
     const file = (name: string) => path.join(directory, name);
     await makeCertificate(file('key.pem'), file('certificate.pem'));
-    const [port, tlsPort] = [await freePort(), await freePort()];
+    const [port, tlsPort] = [await freePort(address), await freePort(address)];
     const settings = [
       `listening-ip=${address}`,
       `relay-ip=${address}`,
@@ -58,7 +57,7 @@ export class Coturn {
     await writeFile(file('coturn.conf'), settings.join('\n'), { mode: 0o600 });
     const process = spawn('turnserver', ['-c', file('coturn.conf')], { stdio: 'ignore' });
     const coturn = new Coturn(secret, directory, port, tlsPort, process);
-    await coturn.listening();
+    await listening(process, port, address);
     return coturn;
   }
 
@@ -81,10 +80,7 @@ export class Coturn {
 
   /** Ends it; then its log is complete. */
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGTERM');
-    await ended;
+    await end(this.process);
   }
 
   /** Bytes it has taken from its clients and given to them, in sessions that are over. */
@@ -95,16 +91,6 @@ export class Coturn {
 
   log(): Promise<string> {
     return readFile(path.join(this.directory, 'coturn.log'), 'utf8');
-  }
-
-  private async listening(): Promise<void> {
-    for (;;) {
-      if (this.process.exitCode !== null) throw new Error(`turnserver ended with ${this.process.exitCode}`);
-      const socket = net.connect(this.port, address);
-      const connected = await once(socket, 'connect').then(() => true, () => false);
-      socket.destroy();
-      if (connected) return;
-    }
   }
 }
 
@@ -117,15 +103,6 @@ const LOOPBACK = '127.0.0.1';
 
 /** The one address of the suite's private network, or the machine's own. */
 const address = Object.values(networkInterfaces()).flat().find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK;
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, address);
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function makeCertificate(key: string, certificate: string): Promise<void> {
   const selfSigned = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=perkoon.test'];

@@ -20,11 +20,11 @@ export class Sender {
     readonly shareUrl: string,
   ) {}
 
-  /** Accepts the terms, presses Start and waits for the code. Confirmations are switched off, as scripts do. */
+  /** At the pages' address, of which a folder ends with a slash. Accepts the terms, presses Start and waits for the code. Confirmations are switched off, as scripts do. */
   static async open(context: BrowserContext, url: string, options: Options = {}): Promise<Sender> {
     const page = await context.newPage();
     await skipConfirmations(page);
-    const address = new URL('/create', url);
+    const address = new URL('create', url);
     if (options.agent) address.searchParams.set('agent', 'true');
     if (options.relay) address.searchParams.set('relay', 'true');
     await page.goto(address.href);

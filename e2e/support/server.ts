@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import readline from 'node:readline';
+import { end } from './ports';
 
 const binary = process.env.PERKOON_BINARY ?? path.resolve(import.meta.dirname, '../../target/release/perkoon');
 const withoutLimits = ['--limit-creates', '0', '--limit-joins', '0', '--limit-status', '0'];
@@ -26,8 +27,8 @@ export class Server {
   }
 
   /** Starts as users get it, with its limits on requests. */
-  static async limited(): Promise<Server> {
-    return Server.run(['--listen', '127.0.0.1:0']);
+  static async limited(...options: string[]): Promise<Server> {
+    return Server.run(['--listen', '127.0.0.1:0', ...options]);
   }
 
   /** Starts at a given address of another network; `prefix` is how a program is started there. */
@@ -54,18 +55,11 @@ export class Server {
 
   /** Asks the server to stop and waits until it has. */
   async stop(): Promise<void> {
-    await this.end('SIGTERM');
+    await end(this.process);
   }
 
   /** Ends the server as a crash would. */
   async kill(): Promise<void> {
-    await this.end('SIGKILL');
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = once(this.process, 'exit');
-    this.process.kill(signal);
-    await ended;
+    await end(this.process, 'SIGKILL');
   }
 }

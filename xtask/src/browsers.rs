@@ -1,7 +1,8 @@
-//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, a TURN server, a Redis, and Python. They are
+//! What tests and benchmarks run in and against: browsers, Chromium's driver, a display for them, servers of several kinds, and Python. They are
 //! the system's own, installed where that is possible.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,8 +12,19 @@ use crate::python;
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
 
-/// With this variable set, installing a package starts no service (systemd, `ENVIRONMENT.md`).
+/// Servers that the tests start by themselves: a program, its package, and the service that the package brings.
+const SERVERS: [(&str, &str, &str); 4] = [
+    ("turnserver", "coturn", "coturn.service"),
+    ("redis-server", "redis-server", "redis-server.service"),
+    ("nginx", "nginx-light", "nginx.service"),
+    ("caddy", "caddy", "caddy.service"),
+];
+
+/// With this variable set, systemd changes what starts with the system, and starts or stops nothing (`ENVIRONMENT.md`).
 const OFFLINE: &str = "SYSTEMD_OFFLINE";
+
+/// What a package asks before it starts its service (Debian policy, section 9.11): exit code 101 is a no.
+const STARTING_POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Installs what the tests need and the machine lacks.
 pub fn install_for_tests() -> Result<()> {
@@ -28,25 +40,46 @@ pub fn install_for_tests() -> Result<()> {
     if find("Xvfb").is_none() {
         missing.push("xvfb");
     }
-    let redis = find("redis-server").is_none();
-    if redis {
-        missing.push("redis-server");
-    }
-    let coturn = find("turnserver").is_none() || find("turnutils_uclient").is_none();
-    if coturn {
-        missing.push("coturn");
-    }
+    let servers: Vec<_> = SERVERS.into_iter().filter(|(program, ..)| find(program).is_none()).collect();
+    missing.extend(servers.iter().map(|(_, package, _)| *package));
     missing.extend(python::missing());
     install(&missing)?;
-    let services = [(coturn, "coturn.service"), (redis, "redis-server.service")];
-    services.into_iter().filter(|(installed, _)| *installed).try_for_each(|(_, service)| keep_from_running(service))
+    servers.iter().try_for_each(|(.., service)| keep_from_running(service))
 }
 
-/// The package has its service run from the next start of the system on. The tests start their own.
+/// A package has its service run from the next start of the system on. The tests start their own.
 fn keep_from_running(service: &str) -> Result<()> {
     match find("systemctl") {
         Some(systemctl) => succeed(command(systemctl).args(["disable", service]).env(OFFLINE, "1")),
         None => Ok(()),
+    }
+}
+
+/// While this lives, installing a package starts no service, with systemd or without.
+struct NothingStarts {
+    /// The policy, where the system had none.
+    made: Option<&'static Path>,
+}
+
+impl NothingStarts {
+    fn begin() -> Result<Self> {
+        let policy = Path::new(STARTING_POLICY);
+        if policy.exists() {
+            return Ok(Self { made: None });
+        }
+        fs::write(policy, "#!/bin/sh\nexit 101\n").with_context(|| format!("cannot write {STARTING_POLICY}"))?;
+        let guard = Self { made: Some(policy) };
+        succeed(command("chmod").args(["755", STARTING_POLICY]))?;
+        Ok(guard)
+    }
+}
+
+impl Drop for NothingStarts {
+    fn drop(&mut self) {
+        if let Some(policy) = self.made {
+            // It was written a moment ago by the same user.
+            let _ = fs::remove_file(policy);
+        }
     }
 }
 
@@ -97,12 +130,13 @@ fn install(packages: &[&str]) -> Result<()> {
     if !root || find("apt-get").is_none() {
         bail!(
             "these packages are needed, please install them: {} (browsers that are not on PATH are named in PERKOON_CHROMIUM and \
-             PERKOON_FIREFOX; coturn and Redis need not run as services)",
+             PERKOON_FIREFOX; none of the servers need run as a service)",
             packages.join(" ")
         );
     }
     succeed(command("apt-get").args(["update", "--quiet"]))?;
+    let _nothing_starts = NothingStarts::begin()?;
     let mut install = command("apt-get");
     install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
-    succeed(install.env("DEBIAN_FRONTEND", "noninteractive").env(OFFLINE, "1"))
+    succeed(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }

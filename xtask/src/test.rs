@@ -64,7 +64,7 @@ fn fetch() -> Result<()> {
     timed("Fetch crates", || succeed(&mut cargo(&["fetch", "--locked"])))?;
     timed("Fetch tools", tools::install_for_build)?;
     timed("Fetch the end-to-end suite's packages", || tools::install_npm_packages("e2e"))?;
-    timed("Fetch browsers, a TURN server and a Redis", browsers::install_for_tests)?;
+    timed("Fetch browsers and servers", browsers::install_for_tests)?;
     timed("Fetch the programs in Python that speak to the server", python::install_for_tests)
 }
 
@@ -145,7 +145,8 @@ impl<'a> Suite<'a> {
         let mut tests = with(command(node), &["node_modules/@playwright/test/cli.js", "test"]);
         tests.args(&self.options.playwright).current_dir(workspace::path("e2e"));
         tests.env("PERKOON_CHROMIUM", browsers::chromium()?).env("PERKOON_FIREFOX", browsers::firefox()?);
-        tests.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_PYTHON", python::environments());
+        tests.env("PERKOON_BINARY", workspace::perkoon()).env("PERKOON_XTASK", std::env::current_exe()?);
+        tests.env("PERKOON_PYTHON", python::environments());
         let succeeded = run_reading(&mut self.privately(self.soaking(tests)), |_| ())?;
         let outcome = Outcome::of_playwright_report(&report)?;
         ensure!(outcome.passed + outcome.failed > 0, "Playwright ran no test");
