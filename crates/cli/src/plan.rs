@@ -9,7 +9,8 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use perkoon_server::{
-    Capacity, Config, ForwardedHeader, Ice, IceUrl, MetricsAccess, RedisSetting, RequestLimits, Secret, StoreSetting, Tls, TlsError, Turn,
+    Capacity, Config, ForwardedHeader, Ice, IceUrl, MetricsAccess, RedisSetting, RequestLimits, Secret, StoreSetting, Tls,
+    TlsError, Turn,
 };
 
 use crate::{
@@ -184,6 +185,7 @@ fn store(args::Store { store: Hidden(store), store_prefix }: &args::Store) -> Re
             let setting: RedisSetting = url.parse().context("--store").or_exit(Exit::BadArguments)?;
             Ok(StoreSetting::Redis(setting.with_prefix(store_prefix)))
         }
+    }
 }
 
 /// Servers that share a store have to check each other's sender keys.

@@ -32,7 +32,8 @@ pub(crate) fn check(serve: Serve, shown: &[Shown]) -> Result<(), Vec<Failure>> {
     shown.iter().for_each(printer::setting);
     // Whatever is wrong, it is the settings that cannot be used.
     let unusable = |failure: Failure| Failure { exit: Exit::BadArguments, ..failure };
-    let plan = ServePlan::new(serve, Purpose::Check).map_err(|failures| failures.into_iter().map(unusable).collect::<Vec<_>>())?;
+    let plan =
+        ServePlan::new(serve, Purpose::Check).map_err(|failures| failures.into_iter().map(unusable).collect::<Vec<_>>())?;
     reach(&plan.config.store).map_err(|failure| vec![unusable(failure)])?;
     printer::usable();
     Ok(())
