@@ -6,6 +6,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 
 use super::NO_SETTINGS;
 
+/// Stands for a store in which there is nothing to hide.
+const NO_SECRET: &str = "memory";
+
 /// One line: `name = value  # from where`, which is how a file would have it.
 #[derive(Debug)]
 pub(crate) struct Shown {
@@ -33,8 +36,8 @@ pub(super) fn all(command: &Command, matches: &ArgMatches, in_file: &[String]) -
 fn shown(arg: &Arg, matches: &ArgMatches, in_file: &[String]) -> Shown {
     let id = arg.get_id().as_str();
     let texts = matches.get_raw(id).map(|texts| texts.map(|text| text.to_string_lossy().into_owned()).collect::<Vec<_>>());
-    let secret = arg.is_hide_env_values_set();
-    let value = texts.map(|texts| if secret { "\"…\"".to_owned() } else { written(&texts, arg) });
+    let hidden = |texts: &[String]| arg.is_hide_env_values_set() && texts != [NO_SECRET];
+    let value = texts.map(|texts| if hidden(&texts) { "\"…\"".to_owned() } else { written(&texts, arg) });
     Shown { name: id.to_owned(), value, from: from(arg, matches.value_source(id), in_file) }
 }
 

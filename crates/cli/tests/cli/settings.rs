@@ -5,9 +5,12 @@ use std::{collections::BTreeMap, fs, path::Path, process::Output};
 use crate::common::perkoon;
 
 /// Every setting: its name, and a value of its own for the file, the environment and the command line, as the file would have them.
-const TABLE: [(&str, [&str; 3]); 30] = [
+const TABLE: [(&str, [&str; 3]); 33] = [
     ("listen", [r#""127.0.0.1:1""#, r#""127.0.0.1:2""#, r#""127.0.0.1:3""#]),
     ("public_url", [r#""https://file.example""#, r#""https://variable.example""#, r#""https://flag.example""#]),
+    ("server_url", [r#""https://file.example""#, r#""https://variable.example""#, r#""https://flag.example""#]),
+    ("store", [r#""redis://file.example""#, r#""redis://variable.example""#, r#""redis://flag.example""#]),
+    ("store_prefix", [r#""file""#, r#""variable""#, r#""flag""#]),
     (
         "allowed_origin",
         [r#"["https://file.example", "https://b.example"]"#, r#"["https://variable.example"]"#, r#"["https://flag.example"]"#],
@@ -62,7 +65,7 @@ fn typed(value: &str) -> String {
 
 /// A value as a check shows it.
 fn shown(name: &str, value: &str) -> String {
-    if ["secret", "turn_secret"].contains(&name) { "\"…\"".to_owned() } else { value.to_owned() }
+    if ["secret", "turn_secret", "store"].contains(&name) { "\"…\"".to_owned() } else { value.to_owned() }
 }
 
 fn written(folder: &Path, text: &str) -> String {
