@@ -26,12 +26,14 @@ async fn without_its_store_a_server_says_so_and_with_it_goes_on() {
         let problem = problem(refused).await;
         assert_eq!((problem.code, problem.retry_after), (ErrorCode::SignalingLost, Some(5)));
         assert_eq!(node.get("/healthz").await.status(), StatusCode::OK, "the process itself is well");
+        assert_eq!(node.get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE, "new clients had better go elsewhere");
     }
     redis.start_again();
     let path = format!("/api/v1/sessions/{}/status", session.session_code);
     for node in &nodes {
         // Nothing but the store's absence is in the way of an answer.
         soon(async { while node.get(&path).await.status() != StatusCode::NOT_FOUND {} }).await;
+        assert_eq!(node.get("/readyz").await.status(), StatusCode::OK);
     }
     // It has forgotten everything, and the sender's key brings the session back.
     let sender = nodes[2].seat(&session, Role::Sender, Some(&sender.token)).await;

@@ -66,8 +66,9 @@ async fn every_reference_leads_somewhere_and_every_problem_is_one() {
         for operation in path.as_object().expect("operations").values() {
             for (status, response) in operation["responses"].as_object().expect("responses") {
                 let problem = response["content"].get("application/problem+json").is_some();
-                assert_eq!(problem, status.starts_with('4'), "{status} of {}", operation["operationId"]);
-                assert_eq!(response["headers"].get("Retry-After").is_some(), status == "429", "{}", operation["operationId"]);
+                assert_eq!(problem, !status.starts_with('2'), "{status} of {}", operation["operationId"]);
+                let waits = ["429", "503"].contains(&status.as_str());
+                assert_eq!(response["headers"].get("Retry-After").is_some(), waits, "{status} of {}", operation["operationId"]);
             }
         }
     }
@@ -144,7 +145,9 @@ async fn each_call_answers_as_described_and_everything_described_is_answered() {
         assert_eq!(too_slow(&name).await, status, "{name}");
         seen.answers.insert((name, status));
     }
-    assert_eq!(seen.answers, described(&document));
+    // A store that is away is the one thing that does not happen here: the tests of several servers see to that.
+    let here: BTreeSet<_> = described(&document).into_iter().filter(|(_, status)| *status != 503).collect();
+    assert_eq!(seen.answers, here);
 }
 
 async fn expired(seen: &mut Seen<'_>) {
