@@ -54,7 +54,7 @@ pub struct Shared {
     /// This server's own.
     pub(crate) origin: String,
     /// Where the pages are; links begin with it.
-    pages: String,
+    pub(crate) pages: String,
     pub(crate) session_ttl: u64,
     pub(crate) ice: Ice,
     pub(crate) tls: Option<Tls>,

@@ -32,10 +32,20 @@ pub struct Memory {
 impl Server {
     /// Starts one with the defaults that `perkoon serve` has, but for `options`.
     pub fn start(options: &[&str]) -> Result<Self> {
-        let binary = std::env::var_os("PERKOON_BINARY").map_or_else(|| PathBuf::from("target/release/perkoon"), PathBuf::from);
-        let mut command = Command::new(&binary);
+        Self::start_as(Command::new(binary()), options)
+    }
+
+    /// The same, with one core of the machine.
+    pub fn start_on_one_core(options: &[&str]) -> Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", "0"]).arg(binary());
+        Self::start_as(command, options).context("taskset (of util-linux) gives the server one core")
+    }
+
+    fn start_as(mut command: Command, options: &[&str]) -> Result<Self> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"]).args(options).stdout(Stdio::piped());
-        let mut child = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
+        let program = command.get_program().to_owned();
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped above")).read_line(&mut line)?;
         let address = line.trim_end().strip_prefix("Perkoon listens on http://").context("the server did not start")?;
@@ -65,6 +75,10 @@ impl Server {
         ensure!(ended.is_none(), "the server ended by itself: {ended:?}");
         Ok(())
     }
+}
+
+fn binary() -> PathBuf {
+    std::env::var_os("PERKOON_BINARY").map_or_else(|| PathBuf::from("target/release/perkoon"), PathBuf::from)
 }
 
 fn kibibytes(status: &str, name: &str) -> Result<u64> {

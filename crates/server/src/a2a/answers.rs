@@ -11,6 +11,7 @@ use super::{
     card,
     skills::{Capabilities, Skill},
 };
+use crate::state::Shared;
 
 /// An answer, before it is put into a message.
 #[derive(Debug)]
@@ -78,16 +79,31 @@ struct SendFiles<'a> {
     next_steps: &'a [String],
 }
 
+/// Where things are: the two differ when the pages are on another host.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places<'a> {
+    /// The server's own origin.
+    server: &'a str,
+    /// What the pages' addresses begin with.
+    pages: &'a str,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(state: &'a Shared) -> Self {
+        Self { server: &state.origin, pages: &state.pages }
+    }
+}
+
 /// `send-files`: a session for whoever has the files.
-pub(super) fn send_files(origin: &str, session: CreatedSession, capabilities: Capabilities) -> Answer {
+pub(super) fn send_files(Places { server, pages }: Places<'_>, session: CreatedSession, capabilities: Capabilities) -> Answer {
     let CreatedSession { session_code: code, share_url, sender_url, sender_key, .. } = session.clone();
-    let send = format!("perkoon send FILE --session {code} --sender-key {sender_key} --json --timeout 1800 --server {origin}");
+    let send = format!("perkoon send FILE --session {code} --sender-key {sender_key} --json --timeout 1800 --server {server}");
     let recommended = Way::best(capabilities);
     let mut steps = recommended.in_order(|way| match way {
         Way::Cli => format!("With a shell: put the file's path in place of FILE and run `{send}`."),
         Way::Browser => format!(
             "With a browser that you drive: open {share_url}?agent=true#key={sender_key}, accept the terms, press Start, add the files and \
-             start the transfer. {origin}/llms.txt has the hooks."
+             start the transfer. {pages}/llms.txt has the hooks."
         ),
         Way::Person => format!(
             "Give sender_url to the person who has the files: {sender_url} opens in any browser, where they accept the terms, press Start \
@@ -103,10 +119,10 @@ pub(super) fn send_files(origin: &str, session: CreatedSession, capabilities: Ca
     let data = SendFiles {
         skill: Skill::SendFiles.id(),
         receiver_url: &share_url,
-        status_url: &status_url(origin, code),
+        status_url: &status_url(server, code),
         session,
         recommended,
-        cli: Cli { send: Some(send), receive: receive(origin, code.as_str()) },
+        cli: Cli { send: Some(send), receive: receive(server, code.as_str()) },
         next_steps: &steps,
     };
     Answer::new(&data, &steps)
@@ -126,15 +142,15 @@ struct ReceiveFiles<'a> {
 }
 
 /// `receive-files`: how to receive in a session that somebody else has made.
-pub(super) fn receive_files(origin: &str, session: &SessionStatus, capabilities: Capabilities) -> Answer {
-    let url = format!("{origin}/{}", session.session_code);
-    let receive = receive(origin, session.session_code.as_str());
+pub(super) fn receive_files(Places { server, pages }: Places<'_>, session: &SessionStatus, capabilities: Capabilities) -> Answer {
+    let url = format!("{pages}/{}", session.session_code);
+    let receive = receive(server, session.session_code.as_str());
     let recommended = Way::best(capabilities);
     let mut steps = recommended.in_order(|way| match way {
         Way::Cli => format!("With a shell: run `{receive}`."),
         Way::Browser => format!(
             "With a browser that you drive: open {url}?agent=true and accept the offer once it is there; every file becomes a download. \
-             {origin}/llms.txt has the hooks{}.",
+             {pages}/llms.txt has the hooks{}.",
             if capabilities.node { ", and a script that does it all for Node.js with Playwright" } else { "" }
         ),
         Way::Person => format!("Give {url} to the person who wants the files: it opens in any browser, where they accept the files."),
@@ -151,7 +167,7 @@ pub(super) fn receive_files(origin: &str, session: &SessionStatus, capabilities:
         session,
         share_url: &url,
         receiver_url: &url,
-        status_url: status_url(origin, session.session_code),
+        status_url: status_url(server, session.session_code),
         recommended,
         cli: Cli { send: None, receive },
         next_steps: &steps,
@@ -169,8 +185,8 @@ struct Looked<'a> {
 }
 
 /// `session-status`: who is there, and how far they are.
-pub(super) fn session_status(origin: &str, session: &SessionStatus) -> Answer {
-    let status_url = status_url(origin, session.session_code);
+pub(super) fn session_status(Places { server, .. }: Places<'_>, session: &SessionStatus) -> Answer {
+    let status_url = status_url(server, session.session_code);
     let steps = [presence(session)];
     Answer::new(&Looked { skill: Skill::SessionStatus.id(), session, status_url, next_steps: &steps }, &steps)
 }
@@ -187,9 +203,9 @@ fn presence(session: &SessionStatus) -> String {
 }
 
 /// `describe`: what there is here, for who has not read the card.
-pub(super) fn describe(origin: &str) -> Answer {
+pub(super) fn describe(Places { server, pages }: Places<'_>) -> Answer {
     let steps = [
-        format!("Perkoon at {origin} moves files from one device to another, straight over WebRTC: no account, no upload, no size limit."),
+        format!("Perkoon at {pages} moves files from one device to another, straight over WebRTC: no account, no upload, no size limit."),
         "To send files, or to have somebody send you some, call send-files. It makes a session and answers with the links for both sides."
             .to_owned(),
         "To receive with a code that you were given, call receive-files with session_code.".to_owned(),
@@ -203,30 +219,32 @@ pub(super) fn describe(origin: &str) -> Answer {
         "version": env!("CARGO_PKG_VERSION"),
         "description": card::DESCRIPTION,
         "skills": Skill::ALL.map(card::skill),
-        "agent_card": format!("{origin}{}", card::PATH),
-        "openapi": format!("{origin}/api/v1/openapi.json"),
-        "guide": format!("{origin}/llms.txt"),
-        "create_url": format!("{origin}/create"),
+        "agent_card": format!("{server}{}", card::PATH),
+        "openapi": format!("{server}/api/v1/openapi.json"),
+        "guide": format!("{pages}/llms.txt"),
+        "create_url": format!("{pages}/create"),
         "cli": {
-            "send": format!("perkoon send FILE --json --timeout 1800 --server {origin}"),
-            "receive": receive(origin, "CODE"),
+            "send": format!("perkoon send FILE --json --timeout 1800 --server {server}"),
+            "receive": receive(server, "CODE"),
         },
         "next_steps": steps,
     });
     Answer::new(&data, &steps)
 }
 
-fn receive(origin: &str, code: &str) -> String {
-    format!("perkoon receive {code} --json --overwrite --output ./received/ --server {origin}")
+fn receive(server: &str, code: &str) -> String {
+    format!("perkoon receive {code} --json --overwrite --output ./received/ --server {server}")
 }
 
-fn status_url(origin: &str, code: SessionCode) -> String {
-    format!("{origin}/api/v1/sessions/{code}/status")
+fn status_url(server: &str, code: SessionCode) -> String {
+    format!("{server}/api/v1/sessions/{code}/status")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLACES: Places<'_> = Places { server: "https://s.example", pages: "https://p.example" };
 
     fn created() -> CreatedSession {
         CreatedSession {
@@ -241,13 +259,13 @@ mod tests {
     #[test]
     fn what_the_client_can_do_comes_first() {
         let first = |shell, browser| {
-            let answer = send_files("https://p.example", created(), Capabilities { shell, browser, node: false });
+            let answer = send_files(PLACES, created(), Capabilities { shell, browser, node: false });
             (answer.data["recommended"].clone(), answer.data["next_steps"][0].as_str().expect("a step").to_owned())
         };
         let (way, step) = first(true, true);
         assert_eq!(way, "cli");
         assert!(step.contains(
-            "`perkoon send FILE --session K7MX4QPR9W2N --sender-key KEY --json --timeout 1800 --server https://p.example`"
+            "`perkoon send FILE --session K7MX4QPR9W2N --sender-key KEY --json --timeout 1800 --server https://s.example`"
         ));
         let (way, step) = first(false, true);
         assert_eq!(way, "browser");
@@ -259,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_answer_has_all_the_contract_names() {
-        let answer = send_files("https://p.example", created(), Capabilities::default());
+        let answer = send_files(PLACES, created(), Capabilities::default());
         for name in ["session_code", "share_url", "sender_url", "receiver_url", "sender_key", "cli", "next_steps", "expires_at"] {
             assert!(!answer.data[name].is_null(), "{name}");
         }

@@ -33,7 +33,7 @@ pub(crate) struct Card(OnceLock<(Bytes, HeaderValue)>);
 
 pub(super) async fn get(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let (body, tag) = state.card.0.get_or_init(|| {
-        let body = Bytes::from(of(&state.origin).to_string());
+        let body = Bytes::from(of(&state.origin, &state.pages).to_string());
         let tag = tag(&Sha256::digest(&body).into());
         (body, HeaderValue::from_str(&tag).expect("a tag is ASCII"))
     });
@@ -46,15 +46,15 @@ pub(super) async fn get(State(state): State<AppState>, headers: HeaderMap) -> Re
     (described, json, body.clone()).into_response()
 }
 
-fn of(origin: &str) -> Value {
+fn of(origin: &str, pages: &str) -> Value {
     let url = format!("{origin}/a2a");
     let interface = |version: Version| json!({ "url": url, "protocolBinding": "JSONRPC", "protocolVersion": version.as_str() });
     json!({
         "name": NAME,
         "description": DESCRIPTION,
         "version": env!("CARGO_PKG_VERSION"),
-        "documentationUrl": format!("{origin}/llms.txt"),
-        "provider": { "organization": NAME, "url": origin },
+        "documentationUrl": format!("{pages}/llms.txt"),
+        "provider": { "organization": NAME, "url": pages },
         "defaultInputModes": ["application/json"],
         "defaultOutputModes": ["application/json", "text/plain"],
         "skills": Skill::ALL.map(skill),

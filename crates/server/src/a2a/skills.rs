@@ -7,7 +7,7 @@ use perkoon_protocol::{
 use serde_json::Value;
 
 use super::{
-    answers::{self, Answer},
+    answers::{self, Answer, Places},
     fault::Fault,
     rpc::Object,
 };
@@ -65,15 +65,15 @@ impl Capabilities {
 
 /// Does what the data part asks.
 pub(super) async fn perform(state: &Shared, data: &Object) -> Result<Answer, Fault> {
-    let (skill, capabilities) = (Skill::named(data)?, Capabilities::of(data)?);
+    let (skill, capabilities, places) = (Skill::named(data)?, Capabilities::of(data)?, Places::of(state));
     Ok(match skill {
-        Skill::Describe => answers::describe(&state.origin),
+        Skill::Describe => answers::describe(places),
         Skill::SendFiles => {
             let created = sessions::open(state, &wanted(data)?).await?;
-            answers::send_files(&state.origin, created, capabilities)
+            answers::send_files(places, created, capabilities)
         }
-        Skill::ReceiveFiles => answers::receive_files(&state.origin, &open_session(state, code(data)?).await?, capabilities),
-        Skill::SessionStatus => answers::session_status(&state.origin, &sessions::look_up(state, code(data)?).await?),
+        Skill::ReceiveFiles => answers::receive_files(places, &open_session(state, code(data)?).await?, capabilities),
+        Skill::SessionStatus => answers::session_status(places, &sessions::look_up(state, code(data)?).await?),
     })
 }
 

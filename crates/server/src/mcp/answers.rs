@@ -129,13 +129,13 @@ pub(super) const SUMMARY: &str = "Perkoon moves files from one device to another
 
 impl Description {
     pub(super) fn of(state: &Shared) -> Self {
-        let origin = &state.origin;
+        let pages = &state.pages;
         let RequestLimits { creates, joins, statuses } = state.request_limits;
         Self {
             name: "perkoon",
             version: env!("CARGO_PKG_VERSION"),
-            url: origin.clone(),
-            guide_url: format!("{origin}/llms.txt"),
+            url: pages.clone(),
+            guide_url: format!("{pages}/llms.txt"),
             summary: SUMMARY,
             send: vec![
                 "Call create_session.".to_owned(),
@@ -146,7 +146,7 @@ impl Description {
             ],
             receive: vec![
                 "Call check_session with the code that the sender gave you.".to_owned(),
-                format!("Open {origin}/CODE in a browser and accept the files. Scripts add ?agent=true: then each file is a download."),
+                format!("Open {pages}/CODE in a browser and accept the files. Scripts add ?agent=true: then each file is a download."),
             ],
             limits: Limits { new_sessions: creates, joins, status_checks: statuses },
         }
