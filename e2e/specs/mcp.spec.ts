@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -59,6 +60,7 @@ for (const era of Object.keys(eras) as (keyof typeof eras)[]) {
       `../interop/mcp_expected_failures_${era}.yml`,
     ].map((name) => path.resolve(import.meta.dirname, name)) as [string, string, string];
     const options = ['--url', `${url}/mcp`, '--requirements', era, '--expected-failures', expected, '--output-dir', directory];
+    await mkdir(directory, { recursive: true });
     const program = ['--import', older, suite, 'server', ...options];
     const run = spawn(process.execPath, program, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
     const [[code], said, complaints] = await Promise.all([once(run, 'exit') as Promise<[number]>, text(run.stdout), text(run.stderr)]);

@@ -64,8 +64,7 @@ for (const kind of ['nginx', 'caddy', 'plain'] as const) {
 
       const answer = await sender.page.reload();
       expect(answer!.status()).toBe(kind === 'plain' ? 404 : 200);
-      await expect(sender.page.getByTestId('session-code')).toBeVisible();
-      expect((await perkoon(sender.page)).session).toMatchObject({ role: 'sender', shareUrl: sender.shareUrl });
+      await expect.poll(async () => (await perkoon(sender.page)).session).toMatchObject({ role: 'sender', shareUrl: sender.shareUrl });
 
       const receiver = await Receiver.open(contexts[1], sender.shareUrl, folder === '/' ? 'people' : 'agent');
       await expect(receiver.page).toHaveURL(sender.shareUrl);

@@ -11,7 +11,8 @@ use perkoon_protocol::rest::Problem;
 use utoipa::{
     IntoParams, IntoResponses, Modify, OpenApi,
     openapi::{
-        Content, HeaderBuilder, Object, Ref, RefOr, ResponseBuilder, Type,
+        Content, HeaderBuilder, Object, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
+        path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -107,8 +108,24 @@ fn described((status, description): Said) -> (String, RefOr<utoipa::openapi::Res
     (status.to_string(), response.build().into())
 }
 
+/// A body that may be left out is described as one that may be `null`, which it may not.
+fn say_no_null(call: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut call.request_body else { return };
+    if body.required == Some(Required::True) {
+        return;
+    }
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(either))) = &content.schema
+        {
+            content.schema = either.items.iter().find(|schema| matches!(schema, RefOr::Ref(_))).cloned();
+        }
+    }
+}
+
 /// The document with these calls, ready to be served. They are named from the server's root, as they are asked for.
-pub(super) fn document(calls: utoipa::openapi::OpenApi) -> impl IntoResponse + Clone {
+pub(super) fn document(mut calls: utoipa::openapi::OpenApi) -> impl IntoResponse + Clone {
+    calls.paths.paths.values_mut().filter_map(|path| path.post.as_mut()).for_each(say_no_null);
     let text = Interface::openapi().nest("/api", calls).to_json().expect("a document has string keys");
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], Bytes::from(text))
 }

@@ -73,6 +73,9 @@ async fn every_reference_leads_somewhere_and_every_problem_is_one() {
         }
     }
     assert_eq!(document["components"]["securitySchemes"]["sender_key"]["scheme"], "bearer");
+    let body = &document["paths"]["/api/v1/sessions"]["post"]["requestBody"];
+    assert_eq!(body["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/CreateSession", "not null either");
+    assert_ne!(body["required"], true);
     let created = &document["components"]["schemas"]["CreateSession"];
     assert_eq!(created["additionalProperties"], false);
     assert_eq!(
