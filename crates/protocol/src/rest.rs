@@ -1,6 +1,6 @@
 //! Bodies of the REST interface (`/api/v1`), shared by the server and the page.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::json::{Fields, FromValue, Value, deserialize_from_value, take};
 use crate::{ErrorCode, Role, SessionCode};
@@ -17,9 +17,20 @@ pub struct CreateSession {
     /// Whether the sender is going to ask for a password: a hint for the receiver's page.
     pub password_protected: bool,
     /// Seconds the session lives: 60 to 604800, a week. Without it the server decides, mostly a day.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 60, maximum = 604_800))]
     pub ttl_s: Option<u64>,
+}
+
+/// Numbers in JSON are of one kind: `60.0` is as whole as `60`.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let Some(number) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
+    if number.fract() != 0.0 || !(0.0..=MOST).contains(&number) {
+        return Err(D::Error::custom("no whole number"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was looked at")]
+    Ok(Some(number as u64))
 }
 
 /// `POST /api/v1/sessions`: the new session.

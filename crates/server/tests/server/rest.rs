@@ -15,7 +15,7 @@ use crate::common::{Server, generous, problem, soon};
 #[tokio::test]
 async fn a_new_session_says_all_that_is_needed() {
     let server = Server::start(generous()).await;
-    let answer = server.post("/api/v1/sessions", r#"{"name":"Photos","password_protected":true,"ttl_s":60}"#).await;
+    let answer = server.post("/api/v1/sessions", r#"{"name":"Photos","password_protected":true,"ttl_s":60.0}"#).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers()[header::REFERRER_POLICY], "no-referrer");
@@ -76,6 +76,7 @@ async fn bad_bodies_are_refused_in_words() {
         (r#"{"ttl_s":59}"#, 400),
         (r#"{"ttl_s":604801}"#, 400),
         (r#"{"ttl_s":-1}"#, 400),
+        (r#"{"ttl_s":60.5}"#, 400),
         (&long_name, 400),
         (&large, 413),
     ] {
