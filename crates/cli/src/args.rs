@@ -151,9 +151,12 @@ pub(crate) enum Metrics {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "More than one machine (needs --secret-file or --secret, the same on all of them)")]
 pub(crate) struct Store {
-    /// Where sessions are kept: memory, or a Redis that several servers share: redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER], rediss:// with
-    /// TLS, redis+unix:///PATH. Best left to the environment when it holds a password: other users can see arguments.
+    /// Where sessions are kept: `memory`, or the address of a Redis that several servers share.
     #[arg(long, env = "PERKOON_STORE", value_name = "memory|URL", default_value = "memory", hide_env_values = true)]
+    #[arg(
+        help = "Where sessions are kept: memory, or a Redis that several servers share: redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER], \
+        rediss:// with TLS, redis+unix:///PATH. Best left to the environment when it holds a password: other users can see arguments"
+    )]
     pub store: Hidden,
 
     /// What the names of everything in Redis begin with.

@@ -27,12 +27,13 @@ const REDIRECTS: &str = "_redirects";
 /// What the pages are made for.
 #[derive(Args)]
 pub struct Options {
-    /// Origin of the server that the pages talk to, such as https://api.example.org.
-    #[arg(long, value_name = "ORIGIN")]
+    /// Origin of the server that the pages talk to.
+    #[arg(long, value_name = "ORIGIN", help = "Origin of the server that the pages talk to, such as https://api.example.org")]
     server: Origin,
-    /// Where the pages are going to be: a folder of their host (/some/dir/) or, better, their whole address (https://me.example/some/dir/).
-    /// Only with that the guide and the ready-made scripts know where they come from.
+    /// Where the pages are going to be: a folder of their host or, better, their whole address.
     #[arg(long, value_name = "FOLDER|URL", default_value = "/")]
+    #[arg(help = "Where the pages are going to be: a folder of their host (/some/dir/) or, better, their whole address \
+        (https://me.example/some/dir/). Only with that the guide and the ready-made scripts know where they come from")]
     base: Base,
     /// Where to write them [default: dist-static in the repository]. What `dist` wrote there before is replaced.
     #[arg(long, value_name = "DIRECTORY")]
