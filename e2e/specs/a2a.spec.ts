@@ -49,7 +49,7 @@ async function sendFiles(request: APIRequestContext, url: string): Promise<Made>
   return result.parts[0]!.data;
 }
 
-test('a file sent at the sender_url of a session made over A2A arrives', async ({ contexts: [from, to], request, url, directory }) => {
+test('a file sent at the sender_url of a session made over A2A arrives', async ({ processes: [from, to], request, url, directory }) => {
   const made = await sendFiles(request, url);
   expect(made.share_url).toBe(`${url}/${made.session_code}`);
   const file = await makeFile(path.join(directory, 'outbox'), 'report.bin', 5 * MB);
