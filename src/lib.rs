@@ -4,13 +4,8 @@ pub mod automation;
 pub mod connecting;
 pub mod exchange;
 pub mod format;
-pub mod heartbeat;
-pub mod identity;
 pub mod present;
-pub mod protection;
-pub mod recovery;
 pub mod routes;
-pub mod secret;
 pub mod sink;
 pub mod state;
 

@@ -2,7 +2,7 @@
 
 use perkoon_protocol::SessionCode;
 
-use crate::secret::Secret;
+use perkoon_peer::secret::Secret;
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@
 
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
+use perkoon_peer::secret::Secret;
 use perkoon_protocol::{ErrorCode, SessionCode};
 
 use crate::{
     components::from_root,
-    secret::Secret,
     state::{FileId, View},
 };
 

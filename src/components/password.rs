@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use super::{Button, Field, dynamic, effect, error_notice, form, memo, shown, watch};
 use crate::{
     automation::hooks,
-    present, protection,
+    present,
     session::{Command, use_session},
     state::PasswordStage,
 };
+use perkoon_peer::protection;
 
 /// A field for a password with its label, the button that shows what is typed, and a hint. Its hook is also its id.
 pub fn password_field(field: Field, id: &'static str, [label, hint]: [&'static str; 2], disabled: Memo<bool>) -> AnyView {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use perkoon_peer::recovery::{Broken, Sight, Step, Watchdog};
 use perkoon_protocol::{
     ErrorCode, Role,
     signal::{ClientMessage, ReportState, Signal},
@@ -19,7 +20,6 @@ use crate::{
         window,
     },
     present,
-    recovery::{Broken, Sight, Step, Watchdog},
     state::{Event, TransferStatus},
 };
 

@@ -18,6 +18,10 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use leptos::prelude::*;
+use perkoon_peer::{
+    recovery::{Recovery, Watchdog},
+    secret::Secret,
+};
 use perkoon_protocol::{Role, SessionCode, signal::ReportState};
 use perkoon_transfer as core;
 use wasm_bindgen::JsValue;
@@ -40,8 +44,6 @@ use crate::{
         storage::{self, AgentSettings},
         wake_lock::WakeLock,
     },
-    recovery::{Recovery, Watchdog},
-    secret::Secret,
     session::{Command, Session},
     sink::{self, SinkEvent, folders::Unfinished},
     state::{Event, Failure, TransferStatus, View, reduce},

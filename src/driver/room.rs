@@ -1,5 +1,9 @@
 //! Getting a seat in a session, and what the server says while the page has it.
 
+use perkoon_peer::{
+    heartbeat::{Beat, Heartbeat},
+    secret::Secret,
+};
 use perkoon_protocol::{
     ErrorCode, Role, SessionCode,
     rest::{CreateSession, IceServer, JoinedSession},
@@ -11,8 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Attempt, Driver, Link, Message, clock, link::Stage};
 use crate::{
-    connecting::Relay,
-    heartbeat::{Beat, Heartbeat},
+    connecting::{self, Relay},
     platform::{
         api, folder,
         lock::PageLock,
@@ -20,7 +23,6 @@ use crate::{
         signal::{SignalEvent, Socket},
         storage,
     },
-    secret::Secret,
     state::{Event, Failure, ParticipantView, TransferStatus, View},
 };
 
@@ -205,7 +207,7 @@ impl Driver {
         }
         let relay = match Relay::among(&entered.joined.ice_servers, self.settings.relay_only) {
             Ok(relay) => relay,
-            Err(failure) => return self.not_entered(failure),
+            Err(none) => return self.not_entered(connecting::no_relay(none)),
         };
         let token = entered.joined.token;
         match self.open_socket(token.clone()) {

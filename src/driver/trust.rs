@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use perkoon_peer::{protection, secret::Secret};
 use perkoon_protocol::{
-    Role,
+    ErrorCode, Role,
     signal::{ClientMessage, ReportState},
 };
 use perkoon_transfer::{Failures, Password, Receiver, ReceiverInput, Sender, SenderInput};
@@ -15,8 +16,6 @@ use crate::{
         normalized, random, storage,
         tools::{PasswordExchange, Tools},
     },
-    protection,
-    secret::Secret,
     session::Protection,
     state::{Event, Failure, PasswordStage},
 };
@@ -36,12 +35,20 @@ pub(super) fn secret(protection: Protection) -> Option<Secret> {
     }
 }
 
+/// What proves a password did not load.
+fn not_loaded() -> Failure {
+    Failure::in_words(
+        ErrorCode::SignalingLost,
+        "What checks passwords could not be loaded. Check your connection and try again. Nothing was transferred.",
+    )
+}
+
 /// Makes a secret ready to be proven.
 ///
 /// # Errors
 /// When what proves it cannot be loaded.
 pub(super) async fn ready(secret: &Secret, failures: &Failures) -> Result<Password, Failure> {
-    let tools = Tools::load().await.map_err(|_| protection::not_loaded())?;
+    let tools = Tools::load().await.map_err(|_| not_loaded())?;
     let exchange = PasswordExchange::new(tools, secret.text());
     Ok(match secret {
         Secret::Password(_) => Password::of_person(exchange, failures),

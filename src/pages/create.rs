@@ -1,6 +1,7 @@
 //! The sender's gate: accept the terms, protect the session or not, press Start.
 
 use leptos::prelude::*;
+use perkoon_peer::{protection, secret::Secret};
 use perkoon_protocol::Role;
 
 use crate::{
@@ -11,8 +12,6 @@ use crate::{
     },
     dom::preferences,
     present::Line,
-    protection,
-    secret::Secret,
     session::{Command, PickedFile, Protection, use_session},
 };
 

@@ -1,6 +1,7 @@
 //! `/create` and `/<CODE>`: one route, so that a live session's elements stay when the address becomes its code.
 
 use leptos::prelude::*;
+use perkoon_peer::secret::Secret;
 use perkoon_protocol::{ErrorCode, Role, SessionCode};
 
 use super::{
@@ -15,7 +16,6 @@ use crate::{
     navigation::use_address,
     present,
     routes::{Place, sender_key, session_path},
-    secret::Secret,
     session::{Command, Session, use_session},
     state::{SessionStatus, TransferStatus, View},
 };

@@ -8,6 +8,7 @@ use std::{
 
 use gloo::{events::EventListener, timers::future::TimeoutFuture};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use perkoon_peer::identity::Identity;
 use perkoon_protocol::{limits, rest::IceServer, signal::Signal};
 use perkoon_transfer::{Binding, Fingerprint, Meeting};
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,7 +22,6 @@ use web_sys::{
 use super::{call_async, object, payload::Buffer, property, random, set_property, text_property, when_page_ends, window};
 use crate::{
     connecting::{Progress, Relay},
-    identity::Identity,
     state::Connection,
 };
 

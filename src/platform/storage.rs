@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use perkoon_peer::secret::Secret;
 use perkoon_protocol::{
     SessionCode,
     control::{Entry, TransferId},
@@ -11,7 +12,7 @@ use perkoon_protocol::{
 use serde::Serialize;
 use web_sys::Storage;
 
-use crate::{dom, secret::Secret};
+use crate::dom;
 
 /// Characters of an offer that are remembered at most: browsers give an origin about five million.
 const OFFER_CHARACTERS: usize = 1_000_000;

@@ -6,8 +6,9 @@ mod reduce;
 mod view;
 
 pub use event::{Event, Progress};
+pub use perkoon_peer::{Failure, connecting::Connection};
 pub use reduce::reduce;
 pub use view::{
-    Awaited, Connection, Failure, FileId, FileStatus, FileView, ParticipantView, PasswordStage, SaveMethod, SessionStatus,
-    SessionView, TransferStatus, TransferView, View,
+    Awaited, FileId, FileStatus, FileView, ParticipantView, PasswordStage, SaveMethod, SessionStatus, SessionView,
+    TransferStatus, TransferView, View,
 };

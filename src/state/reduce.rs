@@ -8,7 +8,7 @@ use super::{
     Event, Failure, FileStatus, FileView, PasswordStage, Progress, SaveMethod, SessionStatus, SessionView, TransferStatus,
     TransferView, View,
 };
-use crate::protection;
+use perkoon_peer::protection;
 
 /// Speeds kept for the graph: half a minute.
 const SPEED_SAMPLES: usize = 60;

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use perkoon_protocol::{ErrorCode, Role, SessionCode};
+use perkoon_peer::{Failure, connecting::Connection};
+use perkoon_protocol::{Role, SessionCode};
 
 /// Everything the components render and `window.__perkoon` publishes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,15 +84,6 @@ pub enum SessionStatus {
     Connected,
     /// Left, replaced, expired or lost.
     Closed,
-}
-
-/// How the peers are connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// From device to device.
-    Direct,
-    /// Through a TURN server.
-    Relayed,
 }
 
 /// Someone in the room.
@@ -223,23 +215,6 @@ impl TransferView {
         }
         let share = self.bytes as f64 / self.total_bytes as f64;
         ((share * 1000.0).floor() / 10.0).min(99.9)
-    }
-}
-
-/// A failure, in words for people and a code for scripts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The code.
-    pub code: ErrorCode,
-    /// A sentence a person understands.
-    pub message: String,
-    /// Whether the same attempt may work later.
-    pub retryable: bool,
-}
-
-impl From<ErrorCode> for Failure {
-    fn from(code: ErrorCode) -> Self {
-        Self { code, message: code.sentence().to_owned(), retryable: code.retryable() }
     }
 }
 

@@ -40,7 +40,7 @@ const STEPS: [Step; 7] = [
 ];
 
 /// What browsers run besides the page's own crate.
-const BELOW_THE_PAGE: [&str; 4] = ["perkoon-transfer", "perkoon-protocol", "perkoon-trust", "perkoon-page-tools"];
+const BELOW_THE_PAGE: [&str; 5] = ["perkoon-peer", "perkoon-transfer", "perkoon-protocol", "perkoon-trust", "perkoon-page-tools"];
 
 /// Fetches what is missing, then runs every step; the last line says how many tests passed and failed.
 pub fn run(options: &Options) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use perkoon_protocol::ErrorCode;
 
-use crate::state::Failure;
+use crate::Failure;
 
 /// The receiver's password was wrong, and may be tried so many times more.
 pub fn wrong_password(left: u32) -> Failure {
@@ -10,14 +10,14 @@ pub fn wrong_password(left: u32) -> Failure {
         0 => ErrorCode::PasswordLocked.into(),
         left => {
             let sentence = ErrorCode::WrongPassword.sentence();
-            in_words(ErrorCode::WrongPassword, &format!("{sentence} {}.", tries(left)))
+            Failure::in_words(ErrorCode::WrongPassword, format!("{sentence} {}.", tries(left)))
         }
     }
 }
 
 /// The secret of the receiver's link was wrong.
 pub fn wrong_link() -> Failure {
-    in_words(
+    Failure::in_words(
         ErrorCode::WrongPassword,
         "The secret in this link does not fit. Open the full link again. If it was the full link, someone may be in between. Nothing was \
          transferred.",
@@ -26,7 +26,7 @@ pub fn wrong_link() -> Failure {
 
 /// Whoever is at the sender's end does not know the password, or asks for none: the receiver's may well be right.
 pub fn false_sender() -> Failure {
-    in_words(
+    Failure::in_words(
         ErrorCode::WrongPassword,
         "The other end could not prove that it knows the password: it may be someone else. Nothing was transferred. Ask the sender for a \
          new link.",
@@ -35,7 +35,7 @@ pub fn false_sender() -> Failure {
 
 /// The receiver has broken off, because it knows of a password or a secret that this sender does not ask for.
 pub fn refused_by_receiver() -> Failure {
-    in_words(
+    Failure::in_words(
         ErrorCode::WrongPassword,
         "The other device expects a password. Nothing was transferred. Send it the link of this session.",
     )
@@ -43,7 +43,7 @@ pub fn refused_by_receiver() -> Failure {
 
 /// The sender's session is locked.
 pub fn locked() -> Failure {
-    in_words(
+    Failure::in_words(
         ErrorCode::PasswordLocked,
         "Five wrong passwords were tried, so this session is locked. Unlock it if you know who it was, or start a new session.",
     )
@@ -54,25 +54,13 @@ pub fn wrong_at_receiver(left: u32) -> String {
     format!("Someone tried a wrong password. {}; then this session is locked.", tries(left))
 }
 
-/// What proves a password did not load.
-pub fn not_loaded() -> Failure {
-    in_words(
-        ErrorCode::SignalingLost,
-        "What checks passwords could not be loaded. Check your connection and try again. Nothing was transferred.",
-    )
-}
-
 /// A password is too long.
 pub fn too_long() -> Failure {
-    in_words(ErrorCode::InvalidRequest, "A password may have 1,000 characters at most. Take a shorter one.")
+    Failure::in_words(ErrorCode::InvalidRequest, "A password may have 1,000 characters at most. Take a shorter one.")
 }
 
 fn tries(left: u32) -> String {
     if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") }
-}
-
-fn in_words(code: ErrorCode, message: &str) -> Failure {
-    Failure { message: message.to_owned(), ..code.into() }
 }
 
 #[cfg(test)]
@@ -94,9 +82,8 @@ mod tests {
 
     #[test]
     fn every_failure_is_a_sentence_that_says_what_to_do() {
-        for failure in [wrong_link(), false_sender(), refused_by_receiver(), locked(), not_loaded(), too_long()] {
+        for failure in [wrong_link(), false_sender(), refused_by_receiver(), locked(), too_long()] {
             assert!(failure.message.ends_with('.') && failure.message.contains(". ") && !failure.message.contains('!'));
         }
-        assert!(not_loaded().retryable);
     }
 }
