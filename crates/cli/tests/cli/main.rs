@@ -5,5 +5,8 @@ mod common;
 mod drain;
 #[cfg(unix)]
 mod logs;
+mod mcp;
 mod serve;
 mod settings;
+mod snapshots;
+mod transfer;

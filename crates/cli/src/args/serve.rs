@@ -1,41 +1,14 @@
-//! The command line as typed. Every flag and its environment variable is declared here and nowhere else.
+//! What `perkoon serve` is told.
 
-use std::{
-    convert::Infallible,
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use perkoon_server::{Capacity, RequestLimits};
 
+use super::Hidden;
 use crate::log::LogFilter;
 
-/// Files from one device to another, straight through the browser.
-#[derive(Debug, Parser)]
-#[command(name = "perkoon", version, about)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-impl Arguments {
-    /// The file in which more settings stand.
-    pub(crate) fn settings_file(&self) -> Option<&Path> {
-        match &self.command {
-            Command::Serve(serve) => serve.config.as_deref(),
-        }
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Run the server: pages, sessions and signalling. It never sees a file.
-    Serve(Box<Serve>),
-}
-
+/// The server: every option but two is a setting, which a file may have as well.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// File with settings in TOML: each of the options below under its name, with _ for -. The environment and flags come before it.
@@ -162,24 +135,6 @@ pub(crate) struct Store {
     /// What the names of everything in Redis begin with.
     #[arg(long, env = "PERKOON_STORE_PREFIX", value_name = "TEXT", default_value = "perkoon:")]
     pub store_prefix: String,
-}
-
-/// Text that is shown to nobody, whatever is printed.
-#[derive(Clone)]
-pub(crate) struct Hidden(pub String);
-
-impl FromStr for Hidden {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
 }
 
 /// A certificate and its key: both or neither.
