@@ -16,24 +16,33 @@ export interface TurnCredentials {
 
 export type Transport = 'udp' | 'tcp' | 'tls';
 
+/** Where one runs. */
+export interface Place {
+  readonly address: string;
+  /** How a program is started there. */
+  readonly prefix: string[];
+}
+
 /** A TURN server of a test's own: Debian's coturn, which checks credentials as operators have it do. */
 export class Coturn {
   private constructor(
     /** What whoever makes credentials for it has to have. */
     readonly secret: string,
     private readonly directory: string,
+    private readonly address: string,
     private readonly port: number,
     private readonly tlsPort: number,
     private readonly process: ChildProcess,
   ) {}
 
   /** Starts one with a secret of its own, and with everything it writes in `directory`. */
-  static async start(directory: string): Promise<Coturn> {
+  static async start(directory: string, { address, prefix }: Place = HERE): Promise<Coturn> {
     await mkdir(directory, { recursive: true });
     const secret = newSecret();
     const file = (name: string) => path.join(directory, name);
-    await makeCertificate(file('key.pem'), file('certificate.pem'));
-    const [port, tlsPort] = [await freePort(address), await freePort(address)];
+    await makeCertificate(file('key.pem'), file('certificate.pem'), address);
+    // In a network that was made for it everything is free.
+    const [port, tlsPort] = prefix.length > 0 ? [3478, 5349] : [await freePort(address), await freePort(address)];
     const settings = [
       `listening-ip=${address}`,
       `relay-ip=${address}`,
@@ -55,20 +64,26 @@ export class Coturn {
       ...(address === LOOPBACK ? ['allow-loopback-peers'] : []),
     ];
     await writeFile(file('coturn.conf'), settings.join('\n'), { mode: 0o600 });
-    const process = spawn('turnserver', ['-c', file('coturn.conf')], { stdio: 'ignore' });
-    const coturn = new Coturn(secret, directory, port, tlsPort, process);
-    await listening(process, port, address);
+    const [program, ...options] = [...prefix, 'turnserver', '-c', file('coturn.conf')];
+    const process = spawn(program!, options, { stdio: 'ignore' });
+    const coturn = new Coturn(secret, directory, address, port, tlsPort, process);
+    await listening(process, port, address, prefix);
     return coturn;
+  }
+
+  /** The file with its certificate, for whoever is to trust it. */
+  get certificate(): string {
+    return path.join(this.directory, 'certificate.pem');
   }
 
   /** Its address for `perkoon serve --turn`. */
   url(transport: Transport): string {
-    return transport === 'tls' ? `turns:${address}:${this.tlsPort}?transport=tcp` : `turn:${address}:${this.port}?transport=${transport}`;
+    return transport === 'tls' ? `turns:${this.address}:${this.tlsPort}?transport=tcp` : `turn:${this.address}:${this.port}?transport=${transport}`;
   }
 
   /** Whether it lets someone with these credentials in, asked by coturn's own client. */
   async admits({ username, credential }: TurnCredentials): Promise<boolean> {
-    const oneMessageToOneself = ['-p', String(this.port), '-n', '1', '-m', '1', '-y', '-u', username, '-w', credential, address];
+    const oneMessageToOneself = ['-p', String(this.port), '-n', '1', '-m', '1', '-y', '-u', username, '-w', credential, this.address];
     return run('turnutils_uclient', oneMessageToOneself).then(
       () => true,
       (error: { stdout: string }) => {
@@ -101,10 +116,14 @@ export function newSecret(): string {
 
 const LOOPBACK = '127.0.0.1';
 
-/** The one address of the suite's private network, or the machine's own. */
-const address = Object.values(networkInterfaces()).flat().find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK;
+/** The suite's private network with its one address, or the machine's own. */
+const HERE: Place = {
+  address: Object.values(networkInterfaces()).flat().find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK,
+  prefix: [],
+};
 
-async function makeCertificate(key: string, certificate: string): Promise<void> {
+/** Makes one that can be trusted by itself: it is no authority's. */
+async function makeCertificate(key: string, certificate: string, address: string): Promise<void> {
   const selfSigned = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=perkoon.test'];
-  await run('openssl', [...selfSigned, '-addext', `subjectAltName=IP:${address}`, '-keyout', key, '-out', certificate]);
+  await run('openssl', [...selfSigned, '-addext', 'basicConstraints=critical,CA:FALSE', '-addext', `subjectAltName=IP:${address}`, '-keyout', key, '-out', certificate]);
 }

@@ -141,6 +141,11 @@ export class Networks {
     }
   }
 
+  /** From now on the devices reach the router, and not each other. */
+  async part(): Promise<void> {
+    await this.router.run('sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward');
+  }
+
   /** How a program is started on the router. */
   get prefix(): string[] {
     return this.router.prefix;

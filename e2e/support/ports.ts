@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 
@@ -12,15 +12,25 @@ export async function freePort(address: string): Promise<number> {
   return port;
 }
 
-/** Resolves once the program, which has just been started, listens. */
-export async function listening(process: ChildProcess, port: number, address: string): Promise<void> {
+/** Resolves once the program, which has just been started, listens; `prefix` is how a program is started in its network. */
+export async function listening(process: ChildProcess, port: number, address: string, prefix: string[] = []): Promise<void> {
   for (;;) {
     if (process.exitCode !== null) throw new Error(`${process.spawnfile} ended with ${process.exitCode} before it listened`);
-    const socket = net.connect(port, address);
-    const connected = await once(socket, 'connect').then(() => true, () => false);
-    socket.destroy();
-    if (connected) return;
+    if (await (prefix.length > 0 ? connectsIn(prefix, port, address) : connects(port, address))) return;
   }
+}
+
+async function connects(port: number, address: string): Promise<boolean> {
+  const socket = net.connect(port, address);
+  const connected = await once(socket, 'connect').then(() => true, () => false);
+  socket.destroy();
+  return connected;
+}
+
+async function connectsIn(prefix: string[], port: number, address: string): Promise<boolean> {
+  const [program, ...options] = [...prefix, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
+  const [code] = (await once(spawn(program!, options, { stdio: 'ignore' }), 'exit')) as [number | null];
+  return code === 0;
 }
 
 /** Asks a program to end and waits until it has. */

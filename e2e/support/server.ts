@@ -32,8 +32,8 @@ export class Server {
   }
 
   /** Starts at a given address of another network; `prefix` is how a program is started there. */
-  static async listenIn(prefix: string[], address: string): Promise<Server> {
-    return Server.run(['--listen', address, ...withoutLimits], prefix);
+  static async listenIn(prefix: string[], address: string, ...options: string[]): Promise<Server> {
+    return Server.run(['--listen', address, ...withoutLimits, ...options], prefix);
   }
 
   private static async run(options: string[], prefix: string[] = []): Promise<Server> {

@@ -1,0 +1,1 @@
+perkoon receive CODE --output - > /path/to/destination
