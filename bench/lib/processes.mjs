@@ -68,3 +68,21 @@ export function watchPeaks(pids, everyMilliseconds = 500) {
     },
   };
 }
+
+/** Reads a process's own count of its highest resident memory (VmHWM) until stopped; `stop` gives the last, in bytes. */
+export function watchHighest(pid, everyMilliseconds = 100) {
+  let highest = 0;
+  const sample = () => {
+    const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1];
+    if (kibibytes) highest = Number(kibibytes) * 1024;
+  };
+  sample();
+  const timer = setInterval(sample, everyMilliseconds);
+  return {
+    stop() {
+      clearInterval(timer);
+      sample();
+      return highest;
+    },
+  };
+}

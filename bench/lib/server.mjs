@@ -5,7 +5,8 @@ import { once } from "node:events";
 import path from "node:path";
 import readline from "node:readline";
 
-const binary = process.env.PERKOON_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/perkoon");
+/** The program that is measured. */
+export const binary = process.env.PERKOON_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/perkoon");
 
 /** Starts a server on a free port, gives its address to `work`, and stops it. */
 export async function withServer(work) {

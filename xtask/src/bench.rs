@@ -24,6 +24,8 @@ enum Measurement {
     Throughput,
     /// What the browsers' memory grows by.
     Memory,
+    /// The command's transfers, with another command and with a page, beside the raw data channel and magic-wormhole.
+    Native,
     /// What idle sessions take of the server's memory, and how long people wait while others attack it.
     Load,
 }
@@ -35,6 +37,7 @@ pub fn run(options: &Options) -> Result<()> {
     match options.what {
         Measurement::Throughput => in_browsers("bench/throughput.mjs", &options.more),
         Measurement::Memory => in_browsers("bench/memory.mjs", &options.more),
+        Measurement::Native => in_browsers("bench/native.mjs", &options.more),
         Measurement::Load => load(&options.more),
     }
 }
