@@ -13,17 +13,16 @@ pub fn failure(progress: Progress, relay: Relay) -> Failure {
         ErrorCode::ConnectionFailed,
         match (failed_stage(progress), relay) {
             (Stage::Gathering, Relay::Only) => {
-                "The relay did not let this device in, and ?relay=true allows no other way. Reload the page, or open it with ?relay=false."
+                "The relay did not let this device in, and ?relay=true allows nothing else. Reload the page, or open it with ?relay=false."
             }
             (Stage::Gathering, _) => {
-                "This browser found no address to connect from. A VPN, an extension or a policy may block WebRTC: turn it off, or try \
+                "This browser found no address to connect from. A VPN, extension or policy may block WebRTC: turn it off, or try \
              another browser."
             }
             (Stage::Answering, _) => ErrorCode::Timeout.sentence(),
             (Stage::FindingPath, Relay::Unknown) => ErrorCode::ConnectionFailed.sentence(),
             (Stage::FindingPath, _) => {
-                "No path was found between the two networks, not even through the relay. Reload both pages, try another network, or turn \
-             the VPN off."
+                "No path was found between the two networks, not even through the relay. Reload both pages, or try another network."
             }
             (Stage::Securing, _) => {
                 "The two devices found each other, but no secure channel opened between them. Reload both pages, or try another network."
@@ -36,8 +35,7 @@ pub fn failure(progress: Progress, relay: Relay) -> Failure {
 pub fn no_relay(NoRelay: NoRelay) -> Failure {
     Failure::in_words(
         ErrorCode::ConnectionFailed,
-        "This page may connect through a relay only (?relay=true), and this server has none. Open it with ?relay=false, or ask whoever \
-         runs the server for a relay.",
+        "Only a relay may be used here (?relay=true), and this server has none. Open the page with ?relay=false.",
     )
 }
 

@@ -82,7 +82,7 @@ test(`the link is cut for ${SECONDS} s while a page sends to a command`, async (
 });
 
 test(`the link is cut for ${SECONDS} s while a command sends to a page`, async ({ networks, remote, browserOn, directory }) => {
-  const file = await makeFile(directory, 'cut.bin', 200 * MB);
+  const file = await makeFile(directory, 'cut.bin', 60 * MB);
   const program = await networks.sender.wrapper(path.join(directory, 'devices'), binary);
   const send = remote.send([file.path], { program });
   const receiver = await Receiver.open(await browserOn(networks.receiver), await send.shareUrl());

@@ -129,7 +129,7 @@ fn standard_output() -> io::Result<Box<dyn Write + Send>> {
 }
 
 fn out_of_resources(error: &io::Error) -> Failure {
-    Failure::in_words(
+    Failure::new(
         ErrorCode::Internal,
         format!("This machine is out of something that a transfer needs ({error}). Try again later."),
     )

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn words_that_someone_chose_are_left_alone() {
-        let own = Failure::in_words(ErrorCode::TargetExists, "notes.txt is already there. Move it.");
+        let own = Failure::new(ErrorCode::TargetExists, "notes.txt is already there. Move it.");
         assert_eq!(of_transfer(own.clone(), Role::Receiver, Cause::ThisEnd), own);
         assert_eq!(cause(&own, Role::Receiver, true, false), Cause::ThisEnd);
     }
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_the_senders() {
         let named = "“notes.txt” could not be read on the sending device. It may have been moved or deleted. Add it again and send it once more.";
-        let named = Failure::in_words(ErrorCode::FileUnreadable, named);
+        let named = Failure::new(ErrorCode::FileUnreadable, named);
         for (role, expected, end) in [
             (Role::Sender, Cause::ThisEnd, "deleted. Send it once more."),
             (Role::Receiver, Cause::OtherEnd, "deleted. Ask the sender to send it once more."),
@@ -132,7 +132,7 @@ mod tests {
             let message = of_transfer(named.clone(), role, expected).message;
             assert!(message.starts_with("“notes.txt”") && message.ends_with(end), "{message}");
         }
-        let folder = Failure::in_words(ErrorCode::FileUnreadable, "Files cannot be saved in /proc. Choose another folder.");
+        let folder = Failure::new(ErrorCode::FileUnreadable, "Files cannot be saved in /proc. Choose another folder.");
         assert_eq!(cause(&folder, Role::Receiver, true, false), Cause::ThisEnd);
     }
 

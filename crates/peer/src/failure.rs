@@ -15,13 +15,18 @@ pub struct Failure {
 
 impl Failure {
     /// A failure in words of its own.
-    pub fn in_words(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { message: message.into(), ..code.into() }
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retryable: code.retryable() }
+    }
+
+    /// The same for words that the program has: the page, whose size counts, takes one copy of this for all of them.
+    pub fn in_words(code: ErrorCode, message: &str) -> Self {
+        Self::new(code, message)
     }
 }
 
 impl From<ErrorCode> for Failure {
     fn from(code: ErrorCode) -> Self {
-        Self { code, message: code.sentence().to_owned(), retryable: code.retryable() }
+        Self::in_words(code, code.sentence())
     }
 }

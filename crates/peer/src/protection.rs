@@ -10,7 +10,7 @@ pub fn wrong_password(left: u32) -> Failure {
         0 => ErrorCode::PasswordLocked.into(),
         left => {
             let sentence = ErrorCode::WrongPassword.sentence();
-            Failure::in_words(ErrorCode::WrongPassword, format!("{sentence} {}.", tries(left)))
+            Failure::in_words(ErrorCode::WrongPassword, &format!("{sentence} {}.", tries(left)))
         }
     }
 }

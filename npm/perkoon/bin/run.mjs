@@ -4,11 +4,13 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 
 export function run(...given) {
-  const child = spawn(program(), given, { stdio: 'inherit' });
+  let child;
+  // Before it starts: it may be up, and whoever started us send a signal, while we are still in the middle of this.
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
     // A terminal sends Ctrl-C to both of us.
     process.on(signal, () => signal === 'SIGINT' && isAtTerminal() || child.kill(signal));
   }
+  child = spawn(program(), given, { stdio: 'inherit' });
   child.on('error', (error) => fail(`The program cannot be started (${error.message}). Install perkoon again.`));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

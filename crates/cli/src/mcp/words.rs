@@ -34,13 +34,13 @@ pub(super) fn too_many() -> Failure {
     let message = format!(
         "{AT_ONCE} transfers are under way, which is as many as there may be. Wait until one of them is over, and try again."
     );
-    Failure::in_words(ErrorCode::RateLimited, message)
+    Failure::new(ErrorCode::RateLimited, message)
 }
 
 /// The system does not give what a transfer needs.
 pub(super) fn out_of_resources(error: &io::Error) -> Failure {
     let message = format!("This machine is out of something that a transfer needs ({error}). Try again later.");
-    Failure::in_words(ErrorCode::Internal, message)
+    Failure::new(ErrorCode::Internal, message)
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_of_options_that_a_tool_does_not_have() {
-        let taken = Failure::in_words(
+        let taken = Failure::new(
             ErrorCode::TargetExists,
             "/here/a.txt is already there and was left untouched. Choose another folder or allow overwriting.",
         );

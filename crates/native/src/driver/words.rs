@@ -29,18 +29,18 @@ pub(super) fn of_command(failure: Failure) -> Failure {
 
 /// The receiver was told of no password, and the sender asks for one.
 pub(super) fn password_asked() -> Failure {
-    Failure::in_words(ErrorCode::WrongPassword, "The sender asks for a password. Ask them for it and start again with it.")
+    Failure::new(ErrorCode::WrongPassword, "The sender asks for a password. Ask them for it and start again with it.")
 }
 
 /// The other side has cancelled.
 pub(super) fn cancelled_there() -> Failure {
-    Failure::in_words(ErrorCode::Cancelled, "The other device cancelled the transfer. Ask them, and start again.")
+    Failure::new(ErrorCode::Cancelled, "The other device cancelled the transfer. Ask them, and start again.")
 }
 
 /// Nobody has come in time, or nothing was offered.
 pub(super) fn nobody(role: Role, found: bool, patience: Duration) -> Failure {
     let seconds = patience.as_secs();
-    Failure::in_words(
+    Failure::new(
         ErrorCode::Timeout,
         match (role, found) {
             (Role::Sender, _) => format!("Nobody opened the link within {seconds} s. Start again, and wait longer if need be."),
@@ -58,7 +58,7 @@ pub(super) fn nobody(role: Role, found: bool, patience: Duration) -> Failure {
 
 /// There can be no connection at all.
 pub(super) fn no_webrtc(error: &dyn Display) -> Failure {
-    Failure::in_words(
+    Failure::new(
         ErrorCode::ConnectionFailed,
         format!("No connection can be made from this machine ({error}). Check its network."),
     )
@@ -66,7 +66,7 @@ pub(super) fn no_webrtc(error: &dyn Display) -> Failure {
 
 /// Says at which stage connecting failed and what to try.
 pub(super) fn not_connected(progress: Progress, relay: Relay) -> Failure {
-    Failure::in_words(
+    Failure::new(
         ErrorCode::ConnectionFailed,
         match (failed_stage(progress), relay) {
             (Stage::Gathering, _) => "No network address was found to connect from. Check this machine's network and try again.",
@@ -92,7 +92,7 @@ mod tests {
             let failure = of_command(code.into());
             assert!(!failure.message.contains("page") && failure.code == code, "{}", failure.message);
         }
-        let own = Failure::in_words(ErrorCode::Internal, "The disk is gone. Find it.");
+        let own = Failure::new(ErrorCode::Internal, "The disk is gone. Find it.");
         assert_eq!(of_command(own.clone()), own);
     }
 

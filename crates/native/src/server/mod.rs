@@ -55,7 +55,7 @@ impl Server {
         let client = builder
             .use_preconfigured_tls(trust())
             .build()
-            .map_err(|error| Failure::in_words(ErrorCode::Internal, format!("HTTP does not work here ({error}). Try again.")))?;
+            .map_err(|error| Failure::new(ErrorCode::Internal, format!("HTTP does not work here ({error}). Try again.")))?;
         Ok(Self { origin: url.origin().ascii_serialization(), folder, client })
     }
 

@@ -29,7 +29,7 @@ fn is_usable(url: &Url) -> bool {
 
 fn unusable(address: &str) -> Failure {
     let shown: String = address.chars().filter(|character| !character.is_control()).take(100).collect();
-    Failure::in_words(
+    Failure::new(
         ErrorCode::InvalidRequest,
         format!("{shown:?} is no address of a server. Give one such as https://perkoon.example or http://127.0.0.1:8787."),
     )

@@ -17,12 +17,12 @@ pub(super) fn away(origin: &str, error: &reqwest::Error) -> Failure {
         ),
         None => format!("The server {origin} cannot be reached. Check --server and your connection, and try again."),
     };
-    Failure::in_words(ErrorCode::SignalingLost, message)
+    Failure::new(ErrorCode::SignalingLost, message)
 }
 
 /// Something answers that does not speak as a Perkoon server does.
 pub(super) fn another(origin: &str) -> Failure {
-    Failure::in_words(
+    Failure::new(
         ErrorCode::SignalingLost,
         format!("What answers at {origin} is no Perkoon server, or one in trouble. Check --server and try again."),
     )
@@ -31,7 +31,7 @@ pub(super) fn another(origin: &str) -> Failure {
 /// The server sends everybody to another one, which this program does not follow: whom to trust is the person's choice.
 pub(super) fn elsewhere(origin: &str, target: &Url) -> Failure {
     let target = target.origin().ascii_serialization();
-    Failure::in_words(
+    Failure::new(
         ErrorCode::SignalingLost,
         format!("The server {origin} sends everybody to {target}. If you trust that one, name it with --server."),
     )
@@ -40,7 +40,7 @@ pub(super) fn elsewhere(origin: &str, target: &Url) -> Failure {
 /// The server refuses. A proxy in front of a stopped server answers with a page of its own, which is no problem document.
 pub(super) fn refused(origin: &str, text: &str) -> Failure {
     match json::decode::<Problem>(text) {
-        Some(Problem { code: ErrorCode::RateLimited, retry_after: Some(seconds), .. }) => Failure::in_words(
+        Some(Problem { code: ErrorCode::RateLimited, retry_after: Some(seconds), .. }) => Failure::new(
             ErrorCode::RateLimited,
             format!("Too many requests from your network. Wait {} s and try again.", seconds.clamp(1, 3600)),
         ),

@@ -135,7 +135,7 @@ impl Sink {
         let thread = Builder::new().name("sink".to_owned());
         let thread = thread.spawn(move || work(store, &incoming, &kept_in_the_end, &tell));
         let thread = thread
-            .map_err(|error| Failure::in_words(ErrorCode::Internal, format!("No thread can be started ({error}). Try again.")))?;
+            .map_err(|error| Failure::new(ErrorCode::Internal, format!("No thread can be started ({error}). Try again.")))?;
         Ok(Self { orders: Some(orders), thread: Some(thread), keeps, kept, files })
     }
 

@@ -22,7 +22,7 @@ impl StreamStore {
 pub(super) fn only_file(offer: &[Entry]) -> Result<String, Failure> {
     match &safe_names(offer, fold_case)[..] {
         [name] => Ok(name.path.clone()),
-        names => Err(Failure::in_words(
+        names => Err(Failure::new(
             ErrorCode::InvalidRequest,
             format!("{} files are offered, and a stream takes one. Receive them into a folder.", names.len()),
         )),
@@ -67,7 +67,7 @@ impl Store for StreamStore {
 
 fn failure(error: &io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::in_words(
+        io::ErrorKind::BrokenPipe => Failure::new(
             ErrorCode::Cancelled,
             "Whoever read the output has gone. Start again with something that reads all of it.",
         ),

@@ -25,7 +25,7 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     }
     if found.files.is_empty() {
         let first = paths.first().map(|path| shown(path)).unwrap_or_default();
-        return Err(Failure::in_words(
+        return Err(Failure::new(
             ErrorCode::InvalidRequest,
             format!("There is no file in {first}. Give a file, or a folder with files in it."),
         ));
@@ -121,10 +121,10 @@ fn cannot(path: &Path, error: &io::Error) -> String {
 }
 
 fn too_much(what: &str) -> Failure {
-    Failure::in_words(ErrorCode::InvalidRequest, format!("{what}. Pack them into an archive and send that."))
+    Failure::new(ErrorCode::InvalidRequest, format!("{what}. Pack them into an archive and send that."))
 }
 
 /// More bytes than an offer may have.
 pub(super) fn too_large() -> Failure {
-    Failure::in_words(ErrorCode::InvalidRequest, "What is to be sent is too large. Send it in parts.")
+    Failure::new(ErrorCode::InvalidRequest, "What is to be sent is too large. Send it in parts.")
 }

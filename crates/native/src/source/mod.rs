@@ -81,7 +81,7 @@ impl Source {
 /// A file that cannot be sent, with why.
 fn unreadable(path: &Path, why: &str) -> Failure {
     let path = shown(path);
-    Failure::in_words(ErrorCode::FileUnreadable, format!("{path} {why} Check the path and try again."))
+    Failure::new(ErrorCode::FileUnreadable, format!("{path} {why} Check the path and try again."))
 }
 
 /// A path in a sentence: nothing in it changes how the rest is shown.

@@ -19,7 +19,7 @@ const NAME_BYTES: usize = 255;
 /// Keeps the stream until its end.
 pub(super) fn keep(mut reader: impl Read, name: &str, mut spooled: impl FnMut(u64)) -> Result<SourceFile, Failure> {
     if name.is_empty() || name.len() > NAME_BYTES || name.contains(|character: char| character == '/' || character.is_control()) {
-        return Err(Failure::in_words(ErrorCode::InvalidRequest, "That is no name for a file. Give one such as notes.txt."));
+        return Err(Failure::new(ErrorCode::InvalidRequest, "That is no name for a file. Give one such as notes.txt."));
     }
     let mut file = tempfile::tempfile().map_err(|error| unwritable(&error))?;
     let (mut buffer, mut size) = (vec![0; BUFFER_BYTES], 0_u64);
@@ -29,7 +29,7 @@ pub(super) fn keep(mut reader: impl Read, name: &str, mut spooled: impl FnMut(u6
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => {
-                return Err(Failure::in_words(
+                return Err(Failure::new(
                     ErrorCode::FileUnreadable,
                     format!("What was to be sent broke off ({error}). Start again."),
                 ));
@@ -50,11 +50,11 @@ fn unwritable(error: &std::io::Error) -> Failure {
     let folder = std::env::temp_dir();
     let folder = folder.display();
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::in_words(
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::new(
             ErrorCode::InsufficientStorage,
             format!("There is no room in {folder} for what is to be sent. Free some, or name another folder in TMPDIR."),
         ),
-        _ => Failure::in_words(
+        _ => Failure::new(
             ErrorCode::FileUnreadable,
             format!("What is to be sent cannot be kept in {folder} ({error}). Name another folder in TMPDIR."),
         ),

@@ -78,7 +78,7 @@ fn every_event_is_written_as_agreed() {
         complete(Role::Receiver, &done(Some("/home/ada/received/photos/\"a\".jpg")), Some("/home/ada/received")),
         complete(Role::Receiver, &done(None), None),
         failed(&ErrorCode::SessionNotFound.into(), Exit::Network),
-        failed(&Failure::in_words(ErrorCode::FileUnreadable, "Two\nlines and a \"quote\"."), Exit::NoSuchFile),
+        failed(&Failure::new(ErrorCode::FileUnreadable, "Two\nlines and a \"quote\"."), Exit::NoSuchFile),
     ]));
     assert_eq!(found.join("\n") + "\n", GOLDEN);
 }
