@@ -333,7 +333,7 @@ impl Peer {
             while connection.connection_state() != RtcPeerConnectionState::Closed {
                 let stats = JsFuture::from(connection.get_stats()).await;
                 if let Ok(stats) = stats {
-                    let (path, received) = path(&stats);
+                    let (path, received) = path(&connection, &stats);
                     outlet(RtcEvent::Path(path, received));
                 }
                 TimeoutFuture::new(PATH_MS).await;
@@ -533,7 +533,7 @@ fn max_message(connection: &RtcPeerConnection) -> usize {
 }
 
 /// Reads the selected candidate pair from a statistics report (W3C webrtc-stats), if it has one, and the bytes that have arrived.
-fn path(stats: &JsValue) -> (Option<Connection>, f64) {
+fn path(connection: &RtcPeerConnection, stats: &JsValue) -> (Option<Connection>, f64) {
     let reports = report_values(stats);
     let find = |id: &str| reports.iter().find(|report| text_property(report, "id") == id);
     let transport = reports.iter().find(|report| text_property(report, "type") == "transport");
@@ -546,10 +546,19 @@ fn path(stats: &JsValue) -> (Option<Connection>, f64) {
     let counted = |report: &JsValue| property(report, "bytesReceived").as_f64();
     let received = transport.and_then(counted).or_else(|| pair.and_then(counted)).unwrap_or_default();
     let Some(pair) = pair else { return (None, received) };
-    let relayed = ["localCandidateId", "remoteCandidateId"]
-        .iter()
-        .filter_map(|end| find(&text_property(pair, end)))
-        .any(|candidate| text_property(candidate, "candidateType") == "relay");
+    // A relay whose packets came before its candidate did is none in Firefox, but for what the other side says of it.
+    let told = text_property(&property(connection, "remoteDescription"), "sdp");
+    let is_relay = |candidate: &JsValue| {
+        let relay = format!(
+            "{} {} typ relay",
+            text_property(candidate, "address"),
+            property(candidate, "port").as_f64().unwrap_or_default() as u32
+        );
+        text_property(candidate, "candidateType") == "relay"
+            || told.as_bytes().windows(relay.len()).any(|part| part == relay.as_bytes())
+    };
+    let relayed =
+        ["localCandidateId", "remoteCandidateId"].iter().filter_map(|end| find(&text_property(pair, end))).any(is_relay);
     (Some(if relayed { Connection::Relayed } else { Connection::Direct }), received)
 }
 

@@ -23,6 +23,10 @@ const LANE_LABEL: &str = "perkoon-lane-";
 /// Bytes that the control channel is filled up to.
 const CONTROL_HIGH_WATER: usize = 1 << 20;
 
+/// Bytes of all lanes that the stack has ready to send. It sends in the order in which it was given, so that a control text waits for
+/// these, and for no others.
+const READY: usize = 256 << 10;
+
 /// What is open.
 pub(crate) struct Channels {
     control: RTCDataChannelId,
@@ -42,6 +46,9 @@ struct Lane {
     number: u16,
     id: RTCDataChannelId,
     gauge: Arc<Gauge>,
+    /// Messages that wait until the stack has little left to send.
+    unsent: VecDeque<Chunk>,
+    unsent_bytes: usize,
     /// Bytes taken from the peer so far.
     taken: usize,
     /// What the buffer is to fall to before that is told; none while nothing is in it.
@@ -83,7 +90,7 @@ impl Channels {
         let gauge = Arc::new(Gauge::default());
         locked(&self.shared.lanes).insert(number, Arc::clone(&gauge));
         self.lanes.retain(|lane| lane.number != number);
-        self.lanes.push(Lane { number, id, gauge, taken: 0, low: None });
+        self.lanes.push(Lane { number, id, gauge, unsent: VecDeque::new(), unsent_bytes: 0, taken: 0, low: None });
     }
 
     /// A channel is open: the control channel, a lane of this end, or one that the other side has opened.
@@ -153,15 +160,12 @@ impl Channels {
         self.unsent.push_back(text);
     }
 
-    /// Sends a message on a lane. One that is gone loses it.
-    pub(crate) fn send_lane(&mut self, connection: &mut RTCPeerConnection, number: u16, payload: &Chunk) {
+    /// Sends a message on a lane, after what already waits there. A lane that is gone loses it.
+    pub(crate) fn send_lane(&mut self, number: u16, payload: Chunk) {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.number == number) else { return };
         lane.taken += payload.len();
-        if let Some(mut channel) = connection.data_channel(lane.id)
-            && channel.send(Instant::now(), BytesMut::from(&payload.0[..])).is_ok()
-        {
-            self.flight.given(payload.len());
-        }
+        lane.unsent_bytes += payload.len();
+        lane.unsent.push_back(payload);
         lane.low = Some(lane.gauge.buffered() / 2);
     }
 
@@ -170,15 +174,15 @@ impl Channels {
         self.flight.leaves(packet);
     }
 
-    /// Fills the control channel, counts what has gone, and says so of lanes that have drained far enough.
+    /// Gives the stack what it has room for, counts what has gone, and says so of lanes that have drained far enough.
     pub(crate) fn settle(&mut self, connection: &mut RTCPeerConnection) -> bool {
         let control = self.flush_control(connection);
         self.shared.control.left(self.control_taken, self.unsent_bytes + control);
-        let mut outstanding = |lane: &Lane| connection.data_channel(lane.id).map_or(0, |channel| channel.outstanding_bytes());
-        self.flight.settle(control + self.lanes.iter().map(&mut outstanding).sum::<usize>());
+        self.flight.settle(control + self.lanes.iter().map(|lane| outstanding(connection, lane)).sum::<usize>());
+        while self.flight.ready() < READY && self.feed(connection) {}
         let mut drained = false;
         for lane in &mut self.lanes {
-            lane.gauge.left(lane.taken, self.flight.waiting(outstanding(lane)));
+            lane.gauge.left(lane.taken, lane.unsent_bytes + self.flight.waiting(outstanding(connection, lane)));
             let buffered = lane.gauge.buffered();
             if lane.low.is_some_and(|low| buffered <= low) {
                 lane.low = (buffered > 0).then_some(buffered / 2);
@@ -186,6 +190,22 @@ impl Channels {
             }
         }
         drained
+    }
+
+    /// Gives the stack one message of every lane that has one; false when none has.
+    fn feed(&mut self, connection: &mut RTCPeerConnection) -> bool {
+        let mut fed = false;
+        for lane in &mut self.lanes {
+            let Some(payload) = lane.unsent.pop_front() else { continue };
+            fed = true;
+            lane.unsent_bytes -= payload.len();
+            if let Some(mut channel) = connection.data_channel(lane.id)
+                && channel.send(Instant::now(), BytesMut::from(&payload.0[..])).is_ok()
+            {
+                self.flight.given(payload.len());
+            }
+        }
+        fed
     }
 
     /// Bytes that the control channel holds.
@@ -203,4 +223,9 @@ impl Channels {
         }
         channel.outstanding_bytes()
     }
+}
+
+/// Bytes of a lane that the stack was given and the other side has not acknowledged.
+fn outstanding(connection: &mut RTCPeerConnection, lane: &Lane) -> usize {
+    connection.data_channel(lane.id).map_or(0, |channel| channel.outstanding_bytes())
 }

@@ -41,9 +41,14 @@ impl Flight {
         self.bytes = self.bytes.saturating_sub(acknowledged).min(outstanding).min(LARGEST);
     }
 
+    /// Bytes that the stack was given and that have not left.
+    pub(crate) fn ready(&self) -> usize {
+        self.outstanding.saturating_sub(self.bytes)
+    }
+
     /// Of bytes of one channel that are not acknowledged, those that have not left: what is on its way is that of all channels in proportion.
     pub(crate) fn waiting(&self, outstanding: usize) -> usize {
-        let waiting = self.outstanding.saturating_sub(self.bytes) as u128 * outstanding as u128;
+        let waiting = self.ready() as u128 * outstanding as u128;
         usize::try_from(waiting.div_ceil(self.outstanding.max(1) as u128)).unwrap_or(outstanding).min(outstanding)
     }
 }

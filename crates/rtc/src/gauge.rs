@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) control: Gauge,
     pub(crate) lanes: Mutex<BTreeMap<u16, Arc<Gauge>>>,
     pub(crate) remote: Mutex<Identity>,
+    /// Bytes of packets that have arrived.
+    pub(crate) received: AtomicU64,
     pub(crate) answered: AtomicBool,
     pub(crate) stable: AtomicBool,
     pub(crate) faltering: AtomicBool,

@@ -105,6 +105,11 @@ impl Peer {
         self.shared.control.buffered()
     }
 
+    /// Bytes of packets that have arrived, of whatever kind.
+    pub fn received(&self) -> u64 {
+        self.shared.received.load(Ordering::Acquire)
+    }
+
     /// Opens a lane (the receiver does).
     pub fn open_lane(&self, lane: u16) {
         self.order(Command::OpenLane(lane));

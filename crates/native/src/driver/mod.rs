@@ -47,8 +47,11 @@ const AGENT: &str = concat!("perkoon/", env!("CARGO_PKG_VERSION"));
 /// Between two looks at what lasts too long, and at a transfer that shows no progress.
 const TICK: Duration = Duration::from_millis(500);
 
-/// How long the other side may take to acknowledge the last message.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long the other side may take to acknowledge the last message: packets that are lost take seconds to be sent again.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How long nothing at all may come from it meanwhile.
+const FAREWELL_SILENCE: Duration = Duration::from_secs(3);
 
 /// Between two looks at whether it has.
 const FAREWELL_LOOK: Duration = Duration::from_millis(10);
@@ -305,7 +308,14 @@ impl<'a> Driver<'a> {
     /// Lets the other side have the last message, and everybody know that this end goes.
     async fn take_leave(&mut self, outcome: &Result<Done, Failure>) {
         let begun = Instant::now();
-        while self.link.as_ref().is_some_and(Link::has_unsent) && begun.elapsed() < FAREWELL {
+        let (mut heard, mut received) = (begun, 0);
+        while let Some(link) = self.link.as_ref().filter(|link| link.has_unsent())
+            && heard.elapsed() < FAREWELL_SILENCE
+            && begun.elapsed() < FAREWELL
+        {
+            if link.peer.received() != received {
+                (heard, received) = (Instant::now(), link.peer.received());
+            }
             tokio::time::sleep(FAREWELL_LOOK).await;
         }
         self.end.put_away(outcome);

@@ -65,6 +65,20 @@ fn a_lane_carries_64_megabytes_as_they_are() {
 }
 
 #[test]
+fn a_control_text_does_not_wait_for_all_that_waits_on_a_lane() {
+    let mut pair = connected();
+    pair.open_lane(0);
+    let message = bytes(256 << 10, 0);
+    (0..64).for_each(|_| pair.sender.peer.send_lane(0, message.clone()));
+    pair.sender.peer.send_control("never mind".to_owned());
+    let mut before = 0;
+    while let RtcEvent::LaneMessage { .. } = pair.receiver.next() {
+        before += 1;
+    }
+    assert!(before < 32, "{before} of 64 messages came before it");
+}
+
+#[test]
 fn a_message_of_no_bytes_is_one() {
     let mut pair = connected();
     pair.open_lane(3);
