@@ -1,5 +1,5 @@
 // What the command reaches: with another command, to a page and from one, beside the raw data channel between two browser processes and
-// magic-wormhole between two processes. All of a round goes one after the other, so that a busy minute of the machine hits them alike.
+// magic-wormhole and sendme between two processes. All of a round goes one after the other, so that a busy minute of the machine hits them alike.
 //
 // Speeds are from transfer_accepted to transfer_complete (of a receiving command: from receiving_file; between two the slower count). What arrives is compared by its
 // SHA-256. Memory is each command's highest resident size (VmHWM); then a transfer ten times as large, which must not cost more.
@@ -14,6 +14,7 @@ import { Command } from "./lib/command.mjs";
 import { makeFile, outputDirectory, sha256 } from "./lib/files.mjs";
 import { accept, offered, openReceiver, openSender, start } from "./lib/perkoon.mjs";
 import { measureRaw } from "./lib/raw_channel.mjs";
+import { transfer as sendmeTransfer, sendmeVersion } from "./lib/sendme.mjs";
 import { withServer } from "./lib/server.mjs";
 import { summary } from "./lib/statistics.mjs";
 import { VERSION, installWormhole, transfer, withMailbox } from "./lib/wormhole.mjs";
@@ -97,6 +98,12 @@ async function wormhole({ file, digest, folder }) {
   });
 }
 
+async function sendme({ file, bytes, digest, folder }) {
+  const { target, seconds, peaks } = await sendmeTransfer({ file, bytes, directory: folder });
+  await compare("sendme", target, digest);
+  return { seconds, peaks: { sender: peaks[0], receiver: peaks[1] } };
+}
+
 const PAIRINGS = { "command to command": commandToCommand, "command to page": commandToPage, "page to command": pageToCommand };
 
 /** One transfer into a folder of its own: MB/s and peaks. */
@@ -158,7 +165,13 @@ async function measureAll(url) {
   const hasWormhole = !options["no-wormhole"] && installWormhole();
   if (!hasWormhole) say("magic-wormhole is left out: it cannot be installed here, or is not wanted.");
   const file = await makeFile("native.bin", bytes);
-  const pairings = hasWormhole ? { ...PAIRINGS, [`magic-wormhole ${VERSION}`]: wormhole } : PAIRINGS;
+  const version = sendmeVersion();
+  if (!version) say("sendme is left out: it is not on PATH (cargo install --locked --no-default-features sendme).");
+  const pairings = {
+    ...PAIRINGS,
+    ...(hasWormhole && { [`magic-wormhole ${VERSION}`]: wormhole }),
+    ...(version && { [`sendme ${version}`]: sendme }),
+  };
   const speeds = await measureRounds(pairings, { url, file, digest: await sha256(file), bytes }).finally(() => rm(file));
   report(speeds);
   const memory = [];

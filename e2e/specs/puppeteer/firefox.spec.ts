@@ -40,8 +40,8 @@ async function expectDelivered({ sender, receiver }: Pair, file: SeededFile, met
 
 /** Runs in a page, before its scripts. */
 function heedRelaysOnceConnected(): void {
-  const add = RTCPeerConnection.prototype.addIceCandidate as (candidate?: RTCIceCandidateInit) => Promise<void>;
-  RTCPeerConnection.prototype.addIceCandidate = async function (candidate?: RTCIceCandidateInit) {
+  const add = RTCPeerConnection.prototype.addIceCandidate as (candidate?: RTCIceCandidateInit | null) => Promise<void>;
+  RTCPeerConnection.prototype.addIceCandidate = async function (candidate?: RTCIceCandidateInit | null) {
     if (candidate?.candidate?.includes(' typ relay')) {
       const connected = () => ['connected', 'completed'].includes(this.iceConnectionState);
       await new Promise<void>((resolve) => {
