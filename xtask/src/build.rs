@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::command::{cargo, command, find, succeed};
 use crate::compress::Asset;
+use crate::times::Times;
 use crate::{budget, compress, integrity, printer, text_pages, tools, workspace};
 
 /// Installs what is missing, builds everything and weighs the first load.
@@ -29,8 +30,10 @@ pub fn build_and_weigh() -> Result<()> {
 
 /// Builds everything; answers with the static files.
 pub fn build() -> Result<Vec<Asset>> {
+    let times = Times::of(&workspace::path("dist"))?;
     timed("Build the page", build_page)?;
     let assets = timed("Compress the page", compress_page)?;
+    times.restore()?;
     timed("Build the server", build_server)?;
     Ok(assets)
 }

@@ -36,9 +36,15 @@ pub fn plain_files(directory: &Path) -> Result<Vec<String>> {
     Ok(plain_paths(directory)?.iter().map(|file| below(directory, file)).collect())
 }
 
-fn plain_paths(directory: &Path) -> Result<Vec<PathBuf>> {
+/// All files below `directory`.
+pub fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     collect(directory, &mut files).with_context(|| format!("cannot list {}", directory.display()))?;
+    Ok(files)
+}
+
+fn plain_paths(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = files(directory)?;
     files.retain(|file| !has_extension(file, &SUFFIXES.map(|suffix| suffix.trim_start_matches('.'))));
     files.sort();
     Ok(files)

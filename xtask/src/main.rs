@@ -15,6 +15,7 @@ mod python;
 mod serve;
 mod test;
 mod text_pages;
+mod times;
 mod tools;
 mod workspace;
 

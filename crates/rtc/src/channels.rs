@@ -15,6 +15,7 @@ use crate::{
     Chunk, RtcEvent,
     flight::Flight,
     gauge::{Gauge, Shared, locked},
+    pace::Pace,
 };
 
 const CONTROL_LABEL: &str = "perkoon-control";
@@ -37,6 +38,7 @@ pub(crate) struct Channels {
     control_taken: usize,
     lanes: Vec<Lane>,
     flight: Flight,
+    pace: Pace,
     /// Bytes a message to the other side may have.
     max_message: usize,
     shared: Arc<Shared>,
@@ -61,8 +63,19 @@ impl Channels {
         let options = RTCDataChannelInit { negotiated: Some(0), ..RTCDataChannelInit::default() };
         let control = connection.create_data_channel(CONTROL_LABEL, Some(options))?.id();
         let (unsent, lanes) = (VecDeque::new(), Vec::new());
-        let (flight, max_message) = (Flight::default(), 0);
-        Ok(Self { control, control_open: false, unsent, unsent_bytes: 0, control_taken: 0, lanes, flight, max_message, shared })
+        let (flight, pace, max_message) = (Flight::default(), Pace::default(), 0);
+        Ok(Self {
+            control,
+            control_open: false,
+            unsent,
+            unsent_bytes: 0,
+            control_taken: 0,
+            lanes,
+            flight,
+            pace,
+            max_message,
+            shared,
+        })
     }
 
     /// Takes in how long a message the other side takes, in bytes.
@@ -103,7 +116,7 @@ impl Channels {
         let mut channel = connection.data_channel(id)?;
         let announced = || channel.label().strip_prefix(LANE_LABEL).and_then(|number| number.parse().ok());
         let lane = match known.or_else(announced) {
-            Some(lane) if known.is_some() || self.lanes.len() < limits::LANES => lane,
+            Some(lane) if known.is_some() || self.admits(lane) => lane,
             _ => {
                 let _ = channel.close();
                 return None;
@@ -113,6 +126,11 @@ impl Channels {
             self.adopt(lane, id);
         }
         Some(RtcEvent::LaneOpen { lane, max_message: self.max_message })
+    }
+
+    /// Whether the other side may open this lane.
+    fn admits(&self, number: u16) -> bool {
+        self.lanes.len() < limits::LANES && self.lanes.iter().all(|lane| lane.number != number)
     }
 
     /// A channel is closed.
@@ -178,8 +196,11 @@ impl Channels {
     pub(crate) fn settle(&mut self, connection: &mut RTCPeerConnection) -> bool {
         let control = self.flush_control(connection);
         self.shared.control.left(self.control_taken, self.unsent_bytes + control);
-        self.flight.settle(control + self.lanes.iter().map(|lane| outstanding(connection, lane)).sum::<usize>());
-        while self.flight.ready() < READY && self.feed(connection) {}
+        let acknowledged =
+            self.flight.settle(control + self.lanes.iter().map(|lane| outstanding(connection, lane)).sum::<usize>());
+        self.pace.settle(Instant::now(), acknowledged, self.flight.on_their_way());
+        let allowed = self.pace.allowed();
+        while self.flight.ready() < READY && self.flight.outstanding() < allowed && self.feed(connection) {}
         let mut drained = false;
         for lane in &mut self.lanes {
             lane.gauge.left(lane.taken, lane.unsent_bytes + self.flight.waiting(outstanding(connection, lane)));

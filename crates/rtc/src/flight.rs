@@ -34,11 +34,22 @@ impl Flight {
         }
     }
 
-    /// So many bytes are given and not acknowledged.
-    pub(crate) fn settle(&mut self, outstanding: usize) {
+    /// So many bytes are given and not acknowledged; answers with how many were acknowledged since the last time.
+    pub(crate) fn settle(&mut self, outstanding: usize) -> usize {
         let acknowledged = self.outstanding.saturating_sub(outstanding);
         self.outstanding = outstanding;
         self.bytes = self.bytes.saturating_sub(acknowledged).min(outstanding).min(LARGEST);
+        acknowledged
+    }
+
+    /// Bytes on their way.
+    pub(crate) fn on_their_way(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes that were given and not acknowledged.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.outstanding
     }
 
     /// Bytes that the stack was given and that have not left.

@@ -11,6 +11,7 @@ mod event;
 mod flight;
 mod gathering;
 mod gauge;
+mod pace;
 mod payload;
 mod peer;
 mod reflexive;

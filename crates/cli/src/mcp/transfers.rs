@@ -27,7 +27,7 @@ pub(super) const AT_ONCE: usize = 5;
 const REMEMBERED: usize = 100;
 
 /// How long transfers may take to tell the other side that they are cancelled, when the program ends.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(12);
 
 /// A transfer, from outside. Clones are of the same one.
 #[derive(Clone)]

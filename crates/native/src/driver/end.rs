@@ -79,6 +79,11 @@ impl End {
         }
     }
 
+    /// Whether all that is to be received is here.
+    pub(super) fn has_everything(&self) -> bool {
+        matches!(self, Self::Receiver(core, _) if core.has_everything())
+    }
+
     /// A whole file is at the receiver.
     pub(super) fn hashed(&mut self, file: u32, hash: Hash) {
         let (Self::Sender(_, Outgoing { hashes, .. }) | Self::Receiver(_, Incoming { hashes, .. })) = self;

@@ -234,12 +234,18 @@ impl Driver<'_> {
         match (self.recovery.step(self.now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
             (Step::Restart, _) => self.link.iter().for_each(|link| link.peer.restart()),
-            (Step::GiveUp, _) => {
-                self.input(SenderInput::Abandon, ReceiverInput::Abandon);
-                self.fail(words::of_command(ErrorCode::PeerLeft.into()));
-            }
+            (Step::GiveUp, _) => self.give_up(),
             _ => {}
         }
+    }
+
+    /// Nobody comes back. What is all here is put in its place without the other side.
+    fn give_up(&mut self) {
+        if self.end.has_everything() {
+            return self.drop_link();
+        }
+        self.input(SenderInput::Abandon, ReceiverInput::Abandon);
+        self.fail(words::of_command(ErrorCode::PeerLeft.into()));
     }
 
     /// Looks whether bytes arrive over a connection that has to bring some.

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use perkoon_peer::Failure;
@@ -141,15 +142,26 @@ impl Store for FolderStore {
         self.finish_file(file).map_err(|error| words::not_written(&error))
     }
 
-    fn publish(&mut self) -> Result<(), Failure> {
+    fn publish(&mut self, given_up: &AtomicBool) -> Result<bool, Failure> {
         self.open.clear();
+        if given_up.load(Ordering::Acquire) {
+            return Ok(false);
+        }
         self.sync_files().map_err(|error| words::not_written(&error))?;
         let mut publication = Publication::new(&self.folder, self.overwrite);
-        self.targets.iter().try_for_each(|target| publication.publish(target))?;
+        for target in &self.targets {
+            if given_up.load(Ordering::Acquire) {
+                return Ok(false);
+            }
+            publication.publish(target)?;
+        }
         self.sync_folders(&publication.folders()).map_err(|error| words::not_written(&error))?;
+        if given_up.load(Ordering::Acquire) {
+            return Ok(false);
+        }
         publication.keep();
         self.lock = None;
-        Ok(())
+        Ok(true)
     }
 
     fn recall(&mut self, file: u32, offset: u64, length: u32) -> Option<Chunk> {

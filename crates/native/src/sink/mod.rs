@@ -71,8 +71,8 @@ trait Store: Send {
     fn write(&mut self, file: u32, offset: u64, payload: &[Chunk]) -> Result<(), Failure>;
     /// All pieces of a file are written.
     fn finish(&mut self, file: u32) -> Result<(), Failure>;
-    /// Puts the finished files where they belong.
-    fn publish(&mut self) -> Result<(), Failure>;
+    /// Puts the finished files where they belong: all of them, or none when it is given up meanwhile. Whether it has.
+    fn publish(&mut self, given_up: &AtomicBool) -> Result<bool, Failure>;
     /// Reads back a piece of an earlier attempt; none when it is not there.
     fn recall(&mut self, file: u32, offset: u64, length: u32) -> Option<Chunk>;
     /// Leaves what is unfinished for another attempt, if that is possible.
@@ -88,13 +88,21 @@ enum Order {
     Publish,
 }
 
+/// What the thread looks at before it is done.
+#[derive(Default)]
+struct Wishes {
+    /// Whether nothing is to be published any more, even if that was ordered.
+    given_up: AtomicBool,
+    /// Whether what is unfinished in the end is kept.
+    keeps: AtomicBool,
+}
+
 /// A running sink. Dropping it before it has published discards what it has.
 pub(crate) struct Sink {
     orders: Option<Sender<Order>>,
     /// None when nothing is left to put away in the end: then it is not waited for, as whoever reads a stream may take no more of it.
     thread: Option<JoinHandle<()>>,
-    /// Whether what is unfinished in the end is kept.
-    keeps: Arc<AtomicBool>,
+    wishes: Arc<Wishes>,
     kept: Vec<u64>,
     files: Vec<SavedFile>,
 }
@@ -130,13 +138,13 @@ impl Sink {
         tell: impl Fn(SinkEvent) + Send + 'static,
     ) -> Result<Self, Failure> {
         let (orders, incoming) = channel();
-        let keeps = Arc::new(AtomicBool::new(false));
-        let kept_in_the_end = Arc::clone(&keeps);
+        let wishes = Arc::new(Wishes::default());
+        let heeded = Arc::clone(&wishes);
         let thread = Builder::new().name("sink".to_owned());
-        let thread = thread.spawn(move || work(store, &incoming, &kept_in_the_end, &tell));
+        let thread = thread.spawn(move || work(store, &incoming, &heeded, &tell));
         let thread = thread
             .map_err(|error| Failure::new(ErrorCode::Internal, format!("No thread can be started ({error}). Try again.")))?;
-        Ok(Self { orders: Some(orders), thread: Some(thread), keeps, kept, files })
+        Ok(Self { orders: Some(orders), thread: Some(thread), wishes, kept, files })
     }
 
     /// Bytes of each file that are here from an earlier attempt; files left out have none.
@@ -171,7 +179,7 @@ impl Sink {
 
     /// Leaves what it has for another attempt, if it can, and waits until that is done.
     pub(crate) fn shelve(self) {
-        self.keeps.store(true, Ordering::Release);
+        self.wishes.keeps.store(true, Ordering::Release);
     }
 
     /// Throws away what it has, and waits until that is done.
@@ -189,6 +197,7 @@ impl Sink {
 
 impl Drop for Sink {
     fn drop(&mut self) {
+        self.wishes.given_up.store(true, Ordering::Release);
         self.orders = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -196,10 +205,10 @@ impl Drop for Sink {
     }
 }
 
-fn work(mut store: impl Store, orders: &Receiver<Order>, keeps: &AtomicBool, tell: &impl Fn(SinkEvent)) {
-    match carry_out(&mut store, orders, tell) {
+fn work(mut store: impl Store, orders: &Receiver<Order>, wishes: &Wishes, tell: &impl Fn(SinkEvent)) {
+    match carry_out(&mut store, orders, &wishes.given_up, tell) {
         Ok(true) => tell(SinkEvent::Published),
-        Ok(false) if keeps.load(Ordering::Acquire) => store.shelve(),
+        Ok(false) if wishes.keeps.load(Ordering::Acquire) => store.shelve(),
         Ok(false) => store.discard(),
         Err(failure) => {
             // Room can be made, and the transfer started anew.
@@ -210,7 +219,12 @@ fn work(mut store: impl Store, orders: &Receiver<Order>, keeps: &AtomicBool, tel
 }
 
 /// Carries out orders until the files are published, or nobody gives any more.
-fn carry_out(store: &mut impl Store, orders: &Receiver<Order>, tell: &impl Fn(SinkEvent)) -> Result<bool, Failure> {
+fn carry_out(
+    store: &mut impl Store,
+    orders: &Receiver<Order>,
+    given_up: &AtomicBool,
+    tell: &impl Fn(SinkEvent),
+) -> Result<bool, Failure> {
     while let Ok(order) = orders.recv() {
         match order {
             Order::Recall { file, offset, length } => {
@@ -225,7 +239,7 @@ fn carry_out(store: &mut impl Store, orders: &Receiver<Order>, tell: &impl Fn(Si
                 store.finish(file)?;
                 tell(SinkEvent::Finished { file });
             }
-            Order::Publish => return store.publish().map(|()| true),
+            Order::Publish => return store.publish(given_up),
         }
     }
     Ok(false)

@@ -113,7 +113,7 @@ fn put_alone(part: &Path, place: &Path) -> io::Result<()> {
 /// A second name is never given to what has that name already.
 fn link_alone(part: &Path, place: &Path) -> io::Result<()> {
     match fs::hard_link(part, place) {
-        Ok(()) => fs::remove_file(part),
+        Ok(()) => fs::remove_file(part).inspect_err(|_| drop(fs::remove_file(place))),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // Nor can it do that: what is left is to look first.
         Err(_) if fs::symlink_metadata(place).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),

@@ -1,6 +1,9 @@
 //! One file's bytes, passed on as they come.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::atomic::AtomicBool,
+};
 
 use perkoon_peer::Failure;
 use perkoon_protocol::{ErrorCode, control::Entry};
@@ -51,8 +54,8 @@ impl Store for StreamStore {
         self.0.flush().map_err(|error| failure(&error))
     }
 
-    fn publish(&mut self) -> Result<(), Failure> {
-        Ok(())
+    fn publish(&mut self, _given_up: &AtomicBool) -> Result<bool, Failure> {
+        Ok(true)
     }
 
     fn recall(&mut self, _file: u32, _offset: u64, _length: u32) -> Option<Chunk> {

@@ -38,6 +38,13 @@ use crate::{
 /// Bytes that the other side may have on their way.
 const RECEIVE_WINDOW: u32 = 4 << 20;
 
+/// Bytes that may arrive before a message is whole. The longest message and the receive window together are far less; the stack itself takes
+/// what does not fit in its window, as long as it comes in its order.
+const UNREAD: usize = 16 << 20;
+
+/// The first byte of packets that hold what channels bring (RFC 7983, RFC 6347).
+const APPLICATION_DATA: u8 = 23;
+
 /// See the module.
 pub(super) struct Core {
     pub(super) number: u32,
@@ -53,6 +60,8 @@ pub(super) struct Core {
     /// The other side's relays. A packet of one may come before its candidate does, and the stack then takes it for an address of its own.
     pub(super) relays: Vec<SocketAddr>,
     pub(super) lost: bool,
+    /// Bytes that have arrived since the last message was whole.
+    unread: usize,
     /// What is to be told, in its order.
     pub(super) events: VecDeque<RtcEvent>,
 }
@@ -74,8 +83,8 @@ impl Core {
         let mut connection = builder.build(Instant::now())?;
         let channels = Channels::new(&mut connection, Arc::clone(&shared))?;
         let (early, events) = (Some(Vec::new()), VecDeque::new());
-        let (offered, candidates, relays, lost) = (None, 0, Vec::new(), false);
-        Ok(Self { number, connection, channels, shared, offered, early, candidates, relays, lost, events })
+        let (offered, candidates, relays, lost, unread) = (None, 0, Vec::new(), false, 0);
+        Ok(Self { number, connection, channels, shared, offered, early, candidates, relays, lost, unread, events })
     }
 
     pub(super) fn describe(&mut self, offer: bool) -> Result<(), Error> {
@@ -132,11 +141,18 @@ impl Core {
 
     pub(super) fn packet(&mut self, local: SocketAddr, from: SocketAddr, message: BytesMut) {
         self.shared.received.fetch_add(message.len() as u64, Ordering::AcqRel);
+        if message.first() == Some(&APPLICATION_DATA) {
+            self.unread += message.len();
+        }
         let transport =
             TransportContext { local_addr: local, peer_addr: from, ecn: None, transport_protocol: TransportProtocol::UDP };
         // What makes no sense is dropped, whoever sent it.
         let _ = self.connection.handle_read(TaggedBytesMut { now: Instant::now(), transport, message });
         self.look();
+        if self.unread > UNREAD {
+            self.lose();
+            let _ = self.connection.close();
+        }
     }
 
     /// Takes what the stack has to say.
@@ -145,6 +161,7 @@ impl Core {
             self.event(event);
         }
         while let Some(TaggedRTCMessage { message, .. }) = self.connection.poll_read() {
+            self.unread = 0;
             if let RTCMessage::DataChannelMessage(id, message) = message {
                 self.events.extend(self.channels.message(id, message.is_string, message.data));
             }
@@ -234,5 +251,26 @@ impl Core {
         if path.is_some() {
             self.events.push_back(RtcEvent::Path(path, self.shared.received.load(Ordering::Acquire)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_becomes_a_message_ends_the_connection() {
+        let certificate = Certificate::generate().expect("randomness");
+        let mut core = Core::new(7, certificate, Relay::Unknown, Arc::default()).expect("a connection");
+        let address = "127.0.0.1:9".parse().expect("an address");
+        let mut packet = vec![0; 1200];
+        packet[0] = APPLICATION_DATA;
+        let mut arrived = 0;
+        while !core.lost {
+            core.packet(address, address, packet[..].into());
+            arrived += packet.len();
+            assert!(arrived < 2 * UNREAD, "{arrived} bytes");
+        }
+        assert!(arrived > UNREAD);
     }
 }

@@ -254,10 +254,12 @@ impl Stack {
                 self.core.channels.leaves(&message);
                 packets.push_back((transport.local_addr, transport.peer_addr, message));
             }
-            if packets.is_empty() {
+            let done = packets.is_empty();
+            // What there is to ask the servers goes with the packets, and without any.
+            self.gathering.send(packets).await;
+            if done {
                 break;
             }
-            self.gathering.send(packets).await;
         }
         if self.closed {
             self.gathering.leave();

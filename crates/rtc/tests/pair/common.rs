@@ -10,7 +10,7 @@ use perkoon_protocol::{rest::IceServer, signal::Signal};
 use perkoon_rtc::{Certificate, Chunk, Configuration, Peer, RtcEvent};
 
 /// How long anything may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct End {
     pub peer: Peer,

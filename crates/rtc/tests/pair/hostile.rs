@@ -49,6 +49,18 @@ fn candidates_that_make_no_sense_change_nothing() {
 }
 
 #[test]
+fn a_lane_that_is_there_is_not_opened_again() {
+    let mut pair = Pair::new(&[], Relay::Unknown);
+    pair.connect();
+    pair.open_lane(0);
+    pair.receiver.peer.open_lane(0);
+    assert!(matches!(pair.receiver.next(), RtcEvent::LaneOpen { lane: 0, .. }));
+    assert!(matches!(pair.receiver.next(), RtcEvent::LaneClosed { lane: 0 }));
+    pair.receiver.peer.send_control("after it".to_owned());
+    assert!(matches!(pair.sender.next(), RtcEvent::Control(text) if text == "after it"));
+}
+
+#[test]
 fn another_certificate_for_the_same_connection_is_refused() {
     let mut pair = Pair::new(&[], Relay::Unknown);
     pair.connect();

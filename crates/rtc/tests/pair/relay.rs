@@ -7,7 +7,7 @@ use perkoon_protocol::rest::IceServer;
 use perkoon_rtc::RtcEvent;
 
 use crate::{
-    common::{End, Pair, bytes},
+    common::{End, PATIENCE, Pair, bytes},
     coturn::{Coturn, server},
 };
 
@@ -91,6 +91,16 @@ fn how_a_stun_server_sees_this_device_is_told() {
     pair.connect();
     answering.join().expect("a question");
     pair.until_candidate(" 192.0.2.1 99 typ srflx ");
+}
+
+#[test]
+fn a_stun_server_is_asked_before_the_other_side_says_anything() {
+    let server = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let url = format!("stun:{}", server.local_addr().expect("an address"));
+    let end = End::new(&[IceServer { urls: vec![url], username: None, credential: None }], Relay::Unknown);
+    end.peer.offer();
+    server.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    answer_as_seen_at(&server);
 }
 
 /// Answers the first question for how its sender is seen (RFC 8489, section 14.2) with 192.0.2.1, port 99.

@@ -103,6 +103,11 @@ impl<B: Payload> Receiver<B> {
         matches!(&self.stage, Stage::Running(running) if running.is_waiting())
     }
 
+    /// Whether every byte is here and verified, and only has to be put in its place: the sender is not needed any more.
+    pub fn has_everything(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.has_everything())
+    }
+
     fn take(&mut self, now: Millis, input: ReceiverInput<B>) -> Checked {
         match input {
             ReceiverInput::Connected(meeting) => self.connected(meeting),

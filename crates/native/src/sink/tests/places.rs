@@ -121,3 +121,18 @@ fn a_link_in_the_place_of_a_part_is_not_written_through() {
     assert!(matches!(fill(&sink, &told, &[b"new"]), SinkEvent::Failed(_)));
     assert_eq!(fs::read(outside.path().join("target")).expect("a file"), b"old");
 }
+
+#[test]
+fn what_is_given_up_while_it_is_published_is_not() {
+    let place = TempDir::new().expect("a folder");
+    let path = place.path().join("received");
+    let mut store = FolderStore::open(&path, false, &[entry("a.bin", 3), entry("b.bin", 3)]).expect("room");
+    for file in 0..2 {
+        store.write(file, 0, &[Chunk(vec![1; 3].into())]).expect("room");
+        store.finish(file).expect("room");
+    }
+    assert!(!store.publish(&AtomicBool::new(true)).expect("no failure"));
+    assert!(names(&path).iter().all(|name| name.starts_with(".perkoon-")), "{:?}", names(&path));
+    store.discard();
+    assert!(!path.exists());
+}
