@@ -6,7 +6,7 @@ import { launchOptions } from '../support/browser';
 import { type Commands, binary, expect, test as base } from '../support/command';
 import { sha256OfFolder } from '../support/command_files';
 import { MB, makeFile } from '../support/files';
-import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
+import { perkoon, waitForBytes, waitForStandstill, waitForStatus } from '../support/hooks';
 import { type Network, Networks, canMakeNetworks } from '../support/networks';
 import { Receiver } from '../support/receiver';
 import { Sender } from '../support/sender';
@@ -59,8 +59,7 @@ test.skip(!canMakeNetworks(), 'this machine lets nobody make networks');
 async function cutFor(network: Network, { page }: Sender | Receiver): Promise<void> {
   await network.cut();
   const over = page.waitForTimeout(SECONDS * 1000);
-  await page.waitForTimeout(1000);
-  const before = (await perkoon(page)).transfer.bytesTransferred;
+  const before = await waitForStandstill(page);
   await over;
   expect((await perkoon(page)).transfer.bytesTransferred).toBe(before);
   await network.mend();

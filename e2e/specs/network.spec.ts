@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium } from '@playwright/test';
 import { full, launchOptions } from '../support/browser';
 import { MB, makeFile, sha256OfDownload } from '../support/files';
 import { expect, openPair, test as base } from '../support/fixtures';
-import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
+import { perkoon, waitForBytes, waitForStandstill, waitForStatus } from '../support/hooks';
 import { Networks, type Network, canMakeNetworks } from '../support/networks';
 import { Server } from '../support/server';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
@@ -87,8 +87,7 @@ for (const { name, side, seconds, moves = false } of CUTS) {
     await networks[side].cut();
     // The length of the cut is what is being tested.
     const over = sender.page.waitForTimeout(seconds * 1000);
-    await sender.page.waitForTimeout(1_000);
-    const before = await arrived();
+    const before = await waitForStandstill(receiver.page);
     if (moves) await networks[side].changeAddress();
     if (moves || seconds > 10) for (const { page } of [sender, receiver]) await waitForStatus(page, ['reconnecting']);
     await over;

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import { type Page, expect } from '@playwright/test';
 import type { Perkoon, PerkoonTransfer, TransferStatus } from '../../public/perkoon';
 
 /** `window.__perkoon` as it is now, without the files' methods. */
@@ -32,4 +32,18 @@ export async function waitForParticipants(page: Page, count: number): Promise<vo
 /** Waits until at least so many bytes of the transfer are through. */
 export async function waitForBytes(page: Page, bytes: number): Promise<void> {
   await page.waitForFunction((wanted) => window.__perkoon.transfer.bytesTransferred >= wanted, bytes, { polling: 20, timeout: 40_000 });
+}
+
+/** The bytes of a transfer that was cut off, once they have stood still for a second: a page that is busy still takes what has left before. */
+export async function waitForStandstill(page: Page): Promise<number> {
+  let bytes = -1;
+  const standsStill = async () => {
+    const { transfer } = await perkoon(page);
+    const before = bytes;
+    bytes = transfer.bytesTransferred;
+    expect(bytes, 'it is cut off before its end').toBeLessThan(transfer.totalBytes);
+    return bytes === before;
+  };
+  await expect.poll(standsStill, { intervals: [1000] }).toBe(true);
+  return bytes;
 }
