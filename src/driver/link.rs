@@ -168,7 +168,11 @@ impl Driver {
                 self.former = None;
                 self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
             }
-            (Step::GiveUp, _) => self.input(SenderInput::Abandon, ReceiverInput::Abandon),
+            (Step::GiveUp, _) => {
+                // One that only seemed to be there is gone now, for the core too.
+                self.lost();
+                self.input(SenderInput::Abandon, ReceiverInput::Abandon);
+            }
             _ => {}
         }
     }

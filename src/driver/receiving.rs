@@ -37,6 +37,8 @@ pub(super) struct Receiving {
     files: Rc<[ReceivedFile]>,
     /// The transfer on offer, and the digest of its files.
     offer: Option<(TransferId, Hash)>,
+    /// Counts up with every offer: a yes is for the one that it was said to.
+    offers: u32,
     /// Counts up with every sink.
     sinks: u32,
     pub(super) sink: Option<Sink>,
@@ -84,7 +86,7 @@ impl Receiving {
 impl Driver {
     pub(super) fn accept(&mut self, destination: Destination) {
         let free = self.status() == TransferStatus::Offered && !self.receiving.choosing;
-        let (Some(link), Some(offer)) = (self.link.as_ref().filter(|_| free), self.receiving.offer) else { return };
+        let Some(offer) = self.receiving.offer.filter(|_| free) else { return };
         self.receiving.choosing = true;
         let receive = Receive {
             agent: self.settings.agent,
@@ -93,18 +95,18 @@ impl Driver {
             bytes: self.view.transfer.total_bytes,
             kept: 0,
         };
-        let (link, messages, files) = (link.number, self.messages.clone(), Rc::clone(&self.receiving.files));
+        let (number, messages, files) = (self.receiving.offers, self.messages.clone(), Rc::clone(&self.receiving.files));
         spawn_local(async move {
             let result = chosen_target(destination, receive, offer, &files).await;
-            let _ = messages.unbounded_send(Message::Target { link, result });
+            let _ = messages.unbounded_send(Message::Target { offer: number, result });
         });
     }
 
     pub(super) fn target_chosen(&mut self, number: u32, chosen: ChosenTarget) {
-        self.receiving.choosing = false;
-        if self.status() != TransferStatus::Offered || self.link.as_ref().is_none_or(|link| link.number != number) {
+        if self.status() != TransferStatus::Offered || self.receiving.offers != number {
             return;
         }
+        self.receiving.choosing = false;
         match chosen {
             ChosenTarget::PickerClosed => {}
             ChosenTarget::None(code) => {
@@ -224,10 +226,11 @@ impl Driver {
         if receiver {
             let offer = core::offer_digest(&files);
             self.receiving.offer = Some((transfer, offer));
-            let (link, messages) = (self.links, self.messages.clone());
+            self.receiving.offers += 1;
+            let (number, messages) = (self.receiving.offers, self.messages.clone());
             spawn_local(async move {
                 if let Some(earlier) = sink::folders::earlier(offer).await {
-                    let _ = messages.unbounded_send(Message::Earlier { link, earlier });
+                    let _ = messages.unbounded_send(Message::Earlier { offer: number, earlier });
                 }
             });
         }
@@ -236,7 +239,7 @@ impl Driver {
     /// A part of what is offered is here from an earlier attempt. The very transfer that a person has accepted before this page was
     /// loaded goes on by itself, unless a place has to be picked again; a program accepts it again, as it accepts every offer.
     pub(super) fn earlier_found(&mut self, number: u32, Unfinished { record, bytes, .. }: Unfinished) {
-        if self.status() != TransferStatus::Offered || self.links != number {
+        if self.status() != TransferStatus::Offered || self.receiving.offers != number {
             return;
         }
         let accepted = self.receiving.offer.is_some_and(|(offered, _)| offered == record.transfer);

@@ -273,6 +273,10 @@ impl Driver {
                 room.own_id = Some(id);
                 room.participants = participants;
                 self.begin_again();
+                // A server that has given the seat away, or was started anew, does not know what its holder has begun.
+                if self.status().is_running() {
+                    self.report(ReportState::Accepted);
+                }
             }
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);
@@ -369,10 +373,10 @@ impl Driver {
             self.room.iter_mut().for_each(|room| room.socket = None);
             return self.rejoin_later();
         }
+        self.room = None;
         if self.status().is_running() {
             return;
         }
-        self.room = None;
         if reason.is_some() {
             self.drop_link();
         }

@@ -112,8 +112,10 @@ impl FileStore {
 
     async fn end(&mut self, kind: &str) {
         self.take_back().await;
-        // Unless nothing was written, or nothing is there to be removed. A worker that has failed before still closes what it has open.
-        let needed = self.writer.is_some() || (kind == "discard" && !self.handover.kept().is_empty());
+        // Unless nothing was written, or nothing is there to be removed. A worker that has failed before still closes what it has open; of
+        // what is handed to the browser all is there, and no worker.
+        let there = self.blobs.is_empty() || !self.handover.kept().is_empty();
+        let needed = self.writer.is_some() || (kind == "discard" && there);
         if needed && self.order(kind, 0, &[], &Array::new()).is_ok() {
             self.writer.as_mut().expect("an order has started it").ended(kind).await;
         }

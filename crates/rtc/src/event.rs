@@ -5,6 +5,9 @@ use perkoon_protocol::signal::Signal;
 
 use crate::Chunk;
 
+/// What the memory of an event counts for beside its bytes, because many tiny ones take memory too.
+const EVENT_COST: usize = 128;
+
 /// What a peer connection tells the driver.
 #[derive(Debug)]
 pub enum RtcEvent {
@@ -47,4 +50,29 @@ pub enum RtcEvent {
     InTouch,
     /// How the bytes travel, where that is known, and how many have arrived.
     Path(Option<Connection>, u64),
+}
+
+impl RtcEvent {
+    /// What a message of the other side weighs until it is taken, in bytes; nothing for what is told otherwise.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Control(text) => EVENT_COST + text.len(),
+            Self::LaneMessage { payload, .. } => EVENT_COST + payload.0.len(),
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use perkoon_transfer::Payload;
+
+    use super::*;
+
+    #[test]
+    fn a_message_without_bytes_weighs_something() {
+        assert!(RtcEvent::Control(String::new()).weight() > 0);
+        assert!(RtcEvent::LaneMessage { lane: 0, payload: Chunk::empty() }.weight() > 0);
+        assert_eq!(RtcEvent::LaneDrained.weight(), 0);
+    }
 }

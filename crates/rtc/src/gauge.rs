@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) remote: Mutex<Identity>,
     /// Bytes of packets that have arrived.
     pub(crate) received: AtomicU64,
+    /// What the messages weigh that were told and not taken (see [`RtcEvent::weight`](crate::RtcEvent::weight)).
+    pub(crate) untaken: AtomicUsize,
     pub(crate) answered: AtomicBool,
     pub(crate) stable: AtomicBool,
     pub(crate) faltering: AtomicBool,

@@ -110,6 +110,12 @@ impl Peer {
         self.shared.received.load(Ordering::Acquire)
     }
 
+    /// A message that was told has been dealt with. Of those that wait for it there are not many megabytes: a peer that sends more has the
+    /// connection closed.
+    pub fn took(&self, event: &RtcEvent) {
+        self.shared.untaken.fetch_sub(event.weight(), Ordering::AcqRel);
+    }
+
     /// Opens a lane (the receiver does).
     pub fn open_lane(&self, lane: u16) {
         self.order(Command::OpenLane(lane));

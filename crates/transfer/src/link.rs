@@ -230,6 +230,12 @@ impl Hold {
         Some(event)
     }
 
+    /// Over a new connection `peer` holds it, or does not; tells who holds it now.
+    pub fn renew(&mut self, peer: Role, held: bool) -> Option<Event> {
+        *self.of(peer) = held;
+        [peer, peer.other()].into_iter().find(|role| self.is_held_by(*role)).map(|by| Event::Paused { by })
+    }
+
     /// The same as the peer's wish, which must change something.
     pub fn set_by_peer(&mut self, by: Role, held: bool) -> Checked<Event> {
         self.set(by, held).ok_or_else(|| Fault::protocol("pausing twice, or resuming what is not paused"))

@@ -139,6 +139,7 @@ impl Driver<'_> {
 
     pub(super) fn rtc(&mut self, number: u32, event: RtcEvent) {
         let Some(link) = self.link.as_mut().filter(|link| link.number == number) else { return };
+        link.peer.took(&event);
         match event {
             RtcEvent::Signal(signal) => self.signal_peer(signal),
             RtcEvent::ControlOpen => self.opened(number),

@@ -149,6 +149,10 @@ impl Driver<'_> {
                 room.own_id = Some(id);
                 room.participants = participants;
                 self.begin_again();
+                // A server that has given the seat away, or was started anew, does not know what its holder has begun.
+                if self.status.is_running() {
+                    self.report(ReportState::Accepted);
+                }
             }
             ServerMessage::Joined { participant } => {
                 room.participants.retain(|present| present.id != participant.id && present.role != participant.role);

@@ -42,6 +42,10 @@ const RECEIVE_WINDOW: u32 = 4 << 20;
 /// what does not fit in its window, as long as it comes in its order.
 const UNREAD: usize = 16 << 20;
 
+/// What messages may weigh that nobody takes. The largest offer is about half of it, and nothing else of a peer that keeps to the protocol
+/// comes unasked.
+const UNTAKEN: usize = 64 << 20;
+
 /// The first byte of packets that hold what channels bring (RFC 7983, RFC 6347).
 const APPLICATION_DATA: u8 = 23;
 
@@ -150,9 +154,14 @@ impl Core {
         let _ = self.connection.handle_read(TaggedBytesMut { now: Instant::now(), transport, message });
         self.look();
         if self.unread > UNREAD {
-            self.lose();
-            let _ = self.connection.close();
+            self.hang_up();
         }
+    }
+
+    /// Ends the connection at once: the other side does what none does that keeps to the protocol.
+    fn hang_up(&mut self) {
+        self.lose();
+        let _ = self.connection.close();
     }
 
     /// Takes what the stack has to say.
@@ -162,10 +171,22 @@ impl Core {
         }
         while let Some(TaggedRTCMessage { message, .. }) = self.connection.poll_read() {
             self.unread = 0;
-            if let RTCMessage::DataChannelMessage(id, message) = message {
-                self.events.extend(self.channels.message(id, message.is_string, message.data));
+            if let RTCMessage::DataChannelMessage(id, message) = message
+                && let Some(event) = self.channels.message(id, message.is_string, message.data)
+            {
+                self.told(event);
             }
         }
+    }
+
+    /// Tells of a message, unless too many wait to be taken.
+    fn told(&mut self, event: RtcEvent) {
+        let weight = event.weight();
+        if self.shared.untaken.load(Ordering::Acquire) + weight > UNTAKEN {
+            return self.hang_up();
+        }
+        self.shared.untaken.fetch_add(weight, Ordering::AcqRel);
+        self.events.push_back(event);
     }
 
     fn event(&mut self, event: RTCPeerConnectionEvent) {

@@ -48,9 +48,25 @@ impl End {
                 RtcEvent::Signal(signal) => self.other.iter().for_each(|other| drop(other.send(signal.clone()))),
                 RtcEvent::Path(path, _) => self.path = path.or(self.path),
                 RtcEvent::LaneDrained | RtcEvent::InTouch | RtcEvent::Faltering => {}
-                event => return event,
+                event => {
+                    self.peer.took(&event);
+                    return event;
+                }
             }
         }
+    }
+
+    /// Whether the other side is known to have gone, of all that was told so far, and the bytes of texts among that; nothing of it is taken.
+    pub fn overhear(&mut self) -> (bool, usize) {
+        let (mut lost, mut bytes) = (false, 0);
+        for event in self.events.try_iter() {
+            match event {
+                RtcEvent::Control(text) => bytes += text.len(),
+                RtcEvent::Lost => lost = true,
+                _ => {}
+            }
+        }
+        (lost, bytes)
     }
 
     /// Waits until the other side is known to have gone, whatever else is told before.
@@ -155,6 +171,7 @@ impl Pair {
                 Ok(RtcEvent::Signal(signal)) => end.other.iter().for_each(|other| drop(other.send(signal.clone()))),
                 Ok(RtcEvent::Path(path, _)) => end.path = path.or(end.path),
                 Ok(event) => {
+                    end.peer.took(&event);
                     if look(event) {
                         return true;
                     }

@@ -1,10 +1,12 @@
 //! What hostile servers and peers say.
 
+use std::time::Instant;
+
 use perkoon_peer::connecting::Relay;
 use perkoon_protocol::signal::Signal;
 use perkoon_rtc::RtcEvent;
 
-use crate::common::{End, Pair};
+use crate::common::{End, PATIENCE, Pair};
 
 fn offer(sdp: &str) -> Signal {
     Signal::Offer { connection: 7, sdp: sdp.to_owned() }
@@ -70,4 +72,36 @@ fn another_certificate_for_the_same_connection_is_refused() {
     );
     pair.receiver.peer.signal(offer(&sdp));
     assert!(matches!(pair.receiver.next(), RtcEvent::Lost));
+}
+
+/// More than may wait to be taken.
+const FLOOD: usize = 160 << 20;
+
+#[test]
+fn a_flood_of_texts_that_nobody_takes_ends_the_connection() {
+    let mut pair = Pair::new(&[], Relay::Unknown);
+    pair.connect();
+    let text = "x".repeat(64 << 10);
+    let (mut lost, mut told, mut given, begun) = (false, 0, 0, Instant::now());
+    while !lost {
+        assert!(given < FLOOD && begun.elapsed() < PATIENCE, "{told} of {given} bytes were told");
+        if pair.sender.peer.unsent() < 4 << 20 {
+            pair.sender.peer.send_control(text.clone());
+            given += text.len();
+        }
+        let (gone, texts) = pair.receiver.overhear();
+        (lost, told) = (lost || gone, told + texts);
+    }
+    assert!(told <= 64 << 20, "{told} bytes were told");
+}
+
+#[test]
+fn as_many_texts_that_are_taken_arrive() {
+    let mut pair = Pair::new(&[], Relay::Unknown);
+    pair.connect();
+    let text = "x".repeat(64 << 10);
+    for _ in 0..FLOOD / text.len() {
+        pair.sender.peer.send_control(text.clone());
+        assert!(matches!(pair.receiver.next(), RtcEvent::Control(told) if told == text));
+    }
 }

@@ -144,7 +144,7 @@ impl<B: Payload> Running<B> {
         let done = done.ok_or_else(|| Fault::protocol("more files done than the receiver said"))?;
         (self.attached, self.lane, self.next_request, self.reported) = (true, lane, 0, theirs.bytes);
         out.tell(Event::Continued);
-        if let Some(event) = self.hold.set(Role::Sender, theirs.state == StandingState::Paused) {
+        if let Some(event) = self.hold.renew(Role::Sender, theirs.state == StandingState::Paused) {
             out.tell(event);
         }
         self.report(now, out);

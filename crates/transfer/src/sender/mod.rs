@@ -256,7 +256,7 @@ impl<B: Payload> Sender<B> {
                 } else {
                     transfer.ledger.reopen(theirs.bytes)?;
                 }
-                let held = transfer.hold.set(Role::Receiver, theirs.state == StandingState::Paused);
+                let held = transfer.hold.renew(Role::Receiver, theirs.state == StandingState::Paused);
                 self.tell(Event::Continued);
                 held.into_iter().for_each(|event| self.tell(event));
                 return self.prove();

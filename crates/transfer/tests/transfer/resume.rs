@@ -80,6 +80,49 @@ fn pauses_outlive_the_connection() {
 }
 
 #[test]
+fn a_pause_that_both_know_of_is_told_again() {
+    for by in [Role::Sender, Role::Receiver] {
+        let mut pair = reconnecting(9);
+        pair.offer(vec![TestFile::new("large", 30 * MIB)]);
+        pair.run_until(|pair| pair.sink.bytes() >= 4 << 20);
+        let moves = |event: &&Event| !matches!(event, Event::Progress { .. } | Event::FileProgress { .. });
+        let told = |pair: &Pair| [&pair.sender_events, &pair.receiver_events].map(|told| told.iter().rev().find(moves).cloned());
+        let paused = || [Some(Event::Paused { by }), Some(Event::Paused { by })];
+        let hold = |pair: &mut Pair, held| match by {
+            Role::Sender => pair.tell_sender(if held { SenderInput::Pause } else { SenderInput::Resume }),
+            Role::Receiver => pair.tell_receiver(if held { ReceiverInput::Pause } else { ReceiverInput::Resume }),
+        };
+        hold(&mut pair, true);
+        pair.run();
+        assert_eq!(told(&pair), paused());
+        pair.cut();
+        pair.run_until(|pair| interruptions(&pair.sender_events) + interruptions(&pair.receiver_events) == 2);
+        pair.run();
+        assert_eq!(told(&pair), paused(), "over the next connection");
+        hold(&mut pair, false);
+        pair.run();
+        pair.assert_complete();
+    }
+}
+
+#[test]
+fn a_receiver_that_holds_goes_on_when_it_says_so_whoever_the_sender_is_now() {
+    let mut lone = LoneReceiver::running(&[3000]);
+    lone.put(ReceiverInput::Pause);
+    lone.put(ReceiverInput::Disconnected);
+    lone.connect();
+    lone.told();
+    // A page that was loaded again knows of no pause.
+    lone.greet(standing(Role::Sender, StandingState::Open, 0, 0));
+    let told = lone.told();
+    assert!(told.events.ends_with(&[Event::Continued, Event::Paused { by: Role::Receiver }]), "{told:?}");
+    lone.put(ReceiverInput::Resume);
+    let told = lone.told();
+    assert!(told.said(&ControlMessage::Resume { transfer: ID }), "{told:?}");
+    assert_eq!(told.events, [Event::Resumed]);
+}
+
+#[test]
 fn a_completion_that_is_lost_is_told_again() {
     for seed in 0..20 {
         let mut pair = reconnecting(seed);
