@@ -8,7 +8,7 @@ import { type Pair, expect, openPair, test as base } from '../support/fixtures';
 import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
 import { sha256OfText } from '../support/hostile_files';
 import { look } from '../support/look';
-import { acceptIntoPlace, folders, pickAtOnce, sha256OfPlace } from '../support/place';
+import { acceptIntoPlace, folders, pickAtOnce, pickLater, sha256OfPlace } from '../support/place';
 import { reload } from '../support/reload';
 import { sentAgain, traffic, watchTraffic } from '../support/traffic';
 
@@ -143,7 +143,7 @@ test('without room for two copies it is written to the place at once', async ({ 
   const { page } = pair.receiver;
   // What a page is told is not what the quota of tests says.
   await page.evaluate(() => {
-    StorageManager.prototype.estimate = async () => ({ quota: 500_000_000, usage: 0 });
+    StorageManager.prototype.estimate = async () => ({ quota: 400_000_000, usage: 0 });
   });
   await sendPart(pair, large, 0.3);
   expect(await folders(page)).toEqual([]);
@@ -228,4 +228,26 @@ test('while files are copied the page says how far it is, and nothing stays when
   await goOn();
   await expect.poll(() => folders(receiver.page)).toEqual([]);
   await expect.poll(() => sha256OfPlace(receiver.page)).toEqual(new Map());
+});
+
+test('a place that was picked for one offer is not written to for the next', async ({ pair, directory }) => {
+  const { sender, receiver } = pair;
+  const [first, second] = [await makeFile(directory, 'first.bin', 300_000), await makeFile(directory, 'second.bin', 300_000)];
+  await sender.add(first.path);
+  await sender.offer();
+  await waitForStatus(receiver.page, ['offered']);
+  const pick = await pickLater(receiver.page);
+  await acceptIntoPlace(receiver);
+  await sender.page.getByTestId('transfer-cancel').click();
+  await waitForStatus(receiver.page, ['cancelled']);
+  await sender.page.getByRole('button', { name: 'Back to the files' }).click();
+  await sender.page.getByTestId('file-remove').click();
+  await sender.add(second.path);
+  await sender.offer();
+  await waitForStatus(receiver.page, ['offered']);
+  await pick();
+  await acceptIntoPlace(receiver);
+  await expectComplete(pair, second.size);
+  // What the picker has made stays as it was.
+  expect(await sha256OfPlace(receiver.page)).toEqual(new Map([['first.bin', sha256OfText('')], ['second.bin', second.sha256]]));
 });

@@ -2,9 +2,10 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Browser, Page } from '@playwright/test';
 import { sha256OfDownload } from '../support/files';
 import { expect, openPair, test } from '../support/fixtures';
-import { waitForBytes, waitForStatus } from '../support/hooks';
+import { perkoon, waitForBytes, waitForStatus } from '../support/hooks';
 import { Server } from '../support/server';
 import { breakConnection, sentAgain, traffic, watchTraffic } from '../support/traffic';
 
@@ -63,6 +64,61 @@ test('a new connection is kept while the other side takes its time', async ({ co
   expect((await traffic(sender.page)).connections).toBe(2);
 });
 
+for (const [side, other] of [['sender', 'receiver'], ['receiver', 'sender']] as const) {
+  test(`what the ${side} has paused stays so over the next connection`, async ({ contexts, openPair, large }) => {
+    for (const context of contexts) await context.addInitScript(watchTraffic);
+    const pair = await openPair('agent');
+    await pair.sender.add(large.path);
+    await pair.sender.offer();
+    await pair.receiver.accept();
+    await waitForBytes(pair.receiver.page, large.size * 0.1);
+    await pair[side].page.getByTestId('transfer-pause').click();
+    for (const { page } of [pair.sender, pair.receiver]) await waitForStatus(page, ['paused']);
+    await breakConnection(pair.sender.page);
+    for (const { page } of [pair.sender, pair.receiver]) {
+      await expect.poll(async () => (await traffic(page)).statuses.slice(-2)).toEqual(['reconnecting', 'paused']);
+      const words = page === pair[side].page ? 'Nothing moves until you resume.' : 'The other device paused the transfer.';
+      await expect(page.getByText(words)).toBeVisible();
+    }
+    await pair[side].page.getByTestId('transfer-resume').click();
+    await waitForStatus(pair[other].page, ['transferring', 'complete']);
+    const [download] = await pair.receiver.complete();
+    expect(await sha256OfDownload(download!)).toBe(large.sha256);
+  });
+
+  test(`a ${side} that falls silent is given up`, async ({ processes, url, large }) => {
+    const [stays, goes] = side === 'sender' ? [processes[1], processes[0]] : processes;
+    await stays.clock.install();
+    const pair = await openPair(processes, url, 'agent');
+    await pair.sender.add(large.path);
+    await pair.sender.offer();
+    await pair.receiver.accept();
+    await waitForBytes(pair.receiver.page, 1 << 20);
+    const { page } = pair[other];
+    const wake = await suspend(goes.browser()!);
+    try {
+      await waitForStatus(page, ['reconnecting']);
+      await page.clock.fastForward('01:30');
+      expect((await perkoon(page)).transfer.status, 'it may yet come back').toBe('reconnecting');
+      await page.clock.fastForward('00:40');
+      expect((await waitForStatus(page, ['error'])).error!.code).toBe('PEER_LEFT');
+      // A browser that is suspended says nothing of its downloads.
+      if (side === 'sender') await pair.receiver.expectNothingSaved();
+    } finally {
+      wake();
+    }
+  });
+}
+
+/** Stops the pages of a browser, as a device does that loses its power; the answer has them go on. */
+async function suspend(browser: Browser): Promise<() => void> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => processInfo.filter(({ type }) => type === 'renderer').forEach(({ id }) => process.kill(id, name));
+  signal('SIGSTOP');
+  return () => signal('SIGCONT');
+}
+
 test('a receiver that loads its page again is asked again, and gets everything', async ({ openPair, large }) => {
   const { sender, receiver } = await openPair('agent');
   await sender.add(large.path);
@@ -97,11 +153,14 @@ test('the server is started again in the middle, and the connection breaks after
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, large.size * 0.1);
+  const said = reports(receiver.page);
   await server.kill();
   const again = await Server.listen(new URL(server.url).host, ...secret);
   try {
     const present = async () => ((await (await fetch(`${again.url}/api/v1/sessions/${sender.code}/status`)).json()) as { participants?: number }).participants;
     await expect.poll(present).toBe(2);
+    // Whoever comes now must not get its seat.
+    await expect.poll(() => said).toEqual(['accepted']);
     await breakConnection(sender.page);
     const [download] = await receiver.complete();
     expect(await sha256OfDownload(download!)).toBe(large.sha256);
@@ -110,3 +169,15 @@ test('the server is started again in the middle, and the connection breaks after
     await again.stop();
   }
 });
+
+/** What a page reports over the sockets that it opens from now on. */
+function reports(page: Page): string[] {
+  const said: string[] = [];
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      const { type, state } = JSON.parse(String(payload)) as { type: string; state?: string };
+      if (type === 'report') said.push(state!);
+    }),
+  );
+  return said;
+}

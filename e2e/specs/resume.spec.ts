@@ -81,7 +81,7 @@ test('in another session, another day, until a person deletes it', async ({ cont
   await home.goto(url);
   const list = home.getByRole('region', { name: UNFINISHED });
   await expect(list).toContainText('large.bin');
-  await expect(list).toContainText('of 286 MiB');
+  await expect(list).toContainText('of 229 MiB');
   await look(home, 'home-unfinished');
 
   const sender = await Sender.open(contexts[0], url);
@@ -169,6 +169,25 @@ test('what a person cancels is not kept', async ({ openPair, large }) => {
   await pair.receiver.page.getByTestId('transfer-cancel').click();
   await waitForStatus(pair.receiver.page, ['cancelled']);
   await expect.poll(() => folders(pair.receiver.page)).toEqual([]);
+});
+
+test('what a person cancels while the browser saves it is not kept', async ({ startAltered, contexts, directory }) => {
+  const url = await startAltered((at, answer) => {
+    // The browser asks for the download, and its disk is slow.
+    if (at === '/sw.js') answer.body = Buffer.concat([answer.body, Buffer.from('\nblobParts = async function* () { await new Promise(() => {}); };')]);
+  });
+  const sender = await Sender.open(contexts[0], url);
+  const receiver = await Receiver.open(contexts[1], `${url}/${sender.code}`, 'people');
+  await sender.add((await makeFile(directory, 'file.bin', 300_000)).path);
+  await sender.offer();
+  const download = receiver.page.waitForEvent('download');
+  await receiver.accept();
+  await download;
+  expect(await folders(receiver.page)).toHaveLength(1);
+  await receiver.page.getByTestId('transfer-cancel').click();
+  for (const { page } of [receiver, sender]) await waitForStatus(page, ['cancelled']);
+  await expect.poll(() => folders(receiver.page)).toEqual([]);
+  await receiver.expectNothingSaved();
 });
 
 /** As the system kills a process that uses too much memory. */

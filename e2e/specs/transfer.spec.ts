@@ -38,9 +38,9 @@ for (const mode of ['agent', 'people', 'agent-opfs'] as const) {
 }
 
 for (const mode of ['agent', 'people'] as const) {
-  test(`300 MB between two contexts, ${mode}`, async ({ contexts, url, large }) => {
+  test(`300 MB between two contexts, ${mode}`, async ({ contexts, url, directory }) => {
     test.setTimeout(LARGE_TIMEOUT);
-    await expectDelivered(contexts, url, large, mode);
+    await expectDelivered(contexts, url, await makeFile(directory, 'file.bin', 300 * MB), mode);
   });
 }
 
@@ -48,9 +48,9 @@ test('5 MB between two browser processes', async ({ processes, url, directory })
   await expectDelivered(processes, url, await makeFile(directory, 'file.bin', 5 * MB), 'agent');
 });
 
-test('300 MB between two browser processes', async ({ processes, url, large }) => {
+test('300 MB between two browser processes', async ({ processes, url, directory }) => {
   test.setTimeout(LARGE_TIMEOUT);
-  await expectDelivered(processes, url, large, 'agent');
+  await expectDelivered(processes, url, await makeFile(directory, 'file.bin', 300 * MB), 'agent');
 });
 
 test('both pages tell the same story, in order', async ({ openPair, directory }) => {

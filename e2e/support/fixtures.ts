@@ -56,7 +56,7 @@ interface Fixtures {
 }
 
 interface WorkerFixtures {
-  /** A file of 300 MB, made once: large enough that a transfer of it can be caught half-way. */
+  /** A file of 240 MB, made once: large enough that a transfer of it can be caught half-way. */
   large: SeededFile;
 }
 
@@ -65,7 +65,7 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
   large: [
     async ({}, use, { parallelIndex }) => {
       // Each worker has its own: one that starts later makes it anew.
-      await use(await makeFile(path.join(outputDirectory('files'), `worker-${parallelIndex}`), 'large.bin', 300 * MB));
+      await use(await makeFile(path.join(outputDirectory('files'), `worker-${parallelIndex}`), 'large.bin', 240 * MB));
     },
     { scope: 'worker' },
   ],

@@ -13,6 +13,21 @@ export function pickAtOnce(): void {
   Object.assign(window, { showDirectoryPicker: place, showSaveFilePicker: file });
 }
 
+/** Has the next picker of a page that picks at once stay open; the answer has the person pick. */
+export async function pickLater(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const { showSaveFilePicker } = window as unknown as { showSaveFilePicker(options: object): Promise<FileSystemFileHandle> };
+    const picked = new Promise<void>((pick) => Object.assign(window, { pick }));
+    const pickOnce = async (options: object) => {
+      Object.assign(window, { showSaveFilePicker });
+      await picked;
+      return showSaveFilePicker(options);
+    };
+    Object.assign(window, { showSaveFilePicker: pickOnce });
+  });
+  return () => page.evaluate(() => (window as unknown as { pick(): void }).pick());
+}
+
 /** Says yes to the offer, into a picked place. */
 export async function acceptIntoPlace({ page }: Receiver): Promise<void> {
   const button = page.getByRole('button', { name: /^(Choose where to save|Save as a folder)…$/ });

@@ -10,7 +10,7 @@ use perkoon_protocol::{
 use perkoon_transfer::{Receiver, ReceiverInput, Sender, SenderInput};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Driver, Message, Room};
+use super::{Driver, Message};
 use crate::{
     connecting,
     platform::{
@@ -119,9 +119,7 @@ impl Driver {
         if self.role() != Some(Role::Sender) || (self.link.is_some() && self.status().is_running() && !broken) {
             return;
         }
-        let Some(remote) = self.room.as_ref().and_then(|room| room.other(Role::Sender)).map(|other| other.id.clone()) else {
-            return;
-        };
+        let Some(remote) = self.other(Role::Sender) else { return };
         let usable = |link: &Link| link.remote == remote && !matches!(link.stage, Stage::Spent | Stage::Lost);
         if !self.link.as_ref().is_some_and(usable) {
             self.connect(remote);
@@ -138,7 +136,7 @@ impl Driver {
 
     /// Receiver: takes the sender's offer of a connection. The sender makes a new one only when it has lost the one before.
     pub(super) fn answer(&mut self, from: &str, wire_number: u32) {
-        let known = self.room.as_ref().is_some_and(|room| room.participants.iter().any(|present| present.id == from));
+        let known = self.room.as_ref().is_some_and(|room| room.has(from));
         let current = self.link.as_ref().is_some_and(|link| link.remote == from && link.wire_number == wire_number);
         if self.role() == Some(Role::Receiver) && known && !current {
             self.make_link(wire_number, from.to_owned());
@@ -148,7 +146,7 @@ impl Driver {
     /// What is to be done about a broken connection now.
     pub(super) fn recover(&mut self) {
         let Some(role) = self.role() else { return };
-        let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
+        let other = self.other(role);
         let parted = self.room.as_ref().is_some_and(|room| room.parted);
         let link = match &self.link {
             // Someone may be typing the password.
@@ -164,17 +162,19 @@ impl Driver {
         match (self.recovery.step(super::clock::now(), sight), other) {
             (Step::Connect, Some(other)) => self.connect(other),
             (Step::Restart, _) => self.link.iter().for_each(|link| link.peer.restart()),
-            (Step::GiveUp, _) if self.link.is_none() => {
-                self.former = None;
-                self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
-            }
-            (Step::GiveUp, _) => {
-                // One that only seemed to be there is gone now, for the core too.
-                self.lost();
-                self.input(SenderInput::Abandon, ReceiverInput::Abandon);
-            }
+            (Step::GiveUp, _) => self.give_up(),
             _ => {}
         }
+    }
+
+    /// Nobody comes back. A connection that only seemed to be there is gone now, for the core too.
+    fn give_up(&mut self) {
+        self.lost();
+        if self.link.is_some() {
+            return self.input(SenderInput::Abandon, ReceiverInput::Abandon);
+        }
+        self.former = None;
+        self.ended(Event::Failed(ErrorCode::PeerLeft.into()), ReportState::Rejected);
     }
 
     /// The core for a new connection: the one that knows of the last transfer, with its sink where that is to go on.
@@ -295,9 +295,17 @@ impl Driver {
     fn stalled(&mut self) {
         let Some(link) = &mut self.link else { return };
         (link.stage, link.held) = (Stage::Stalled, self.view.transfer.paused_by);
-        self.recovery.start(super::clock::now());
-        self.apply(Event::Interrupted);
+        self.reconnecting();
         self.recover();
+    }
+
+    /// The connection is broken. What is tried from now on is tried for as long, however often a new one breaks meanwhile.
+    pub(super) fn reconnecting(&mut self) {
+        if self.status() != TransferStatus::Reconnecting {
+            self.recovery.start(super::clock::now());
+            self.show_now();
+            self.apply(Event::Interrupted);
+        }
     }
 
     /// It is: the transfer goes on as if nothing had been.
@@ -346,8 +354,7 @@ impl Driver {
     /// ICE lost touch, and the server has seen the other side go: it is not coming back.
     fn faltering(&mut self) {
         let Some(link) = &self.link else { return };
-        let there = |room: &Room| room.participants.iter().any(|present| present.id == link.remote);
-        if self.room.as_ref().is_some_and(|room| room.parted && !there(room)) {
+        if self.room.as_ref().is_some_and(|room| room.parted && !room.has(&link.remote)) {
             self.lost();
         }
     }
@@ -369,8 +376,7 @@ impl Driver {
         if !self.status().is_running() {
             self.drop_link();
         }
-        let has_remote = |room: &&Room| room.participants.iter().any(|participant| participant.id == remote);
-        let relay = self.room.as_ref().filter(has_remote).map(|room| room.relay);
+        let relay = self.room.as_ref().filter(|room| room.has(&remote)).map(|room| room.relay);
         let is_there = relay.is_some();
         self.participants_lost();
         if self.status() == TransferStatus::Reconnecting {

@@ -191,9 +191,7 @@ impl Driver {
                     link.stage = Stage::Lost;
                     link.peer.close();
                 }
-                self.recovery.start(now);
-                self.show_now();
-                self.apply(Event::Interrupted);
+                self.reconnecting();
             }
             core::Event::Continued => {
                 self.progress.resume(now);
@@ -306,7 +304,7 @@ impl Driver {
         }
     }
 
-    fn show_now(&mut self) {
+    pub(super) fn show_now(&mut self) {
         let now = self.progress.show(clock::now());
         self.show(now);
     }

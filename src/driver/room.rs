@@ -74,20 +74,43 @@ pub(crate) struct Entered {
 }
 
 impl Room {
+    /// A seat that was just taken.
+    fn new(joined: JoinedSession, relay: Relay, socket: Socket, lock: Option<PageLock>) -> Self {
+        Self {
+            ice_servers: joined.ice_servers,
+            relay,
+            own_id: None,
+            participants: Vec::new(),
+            parted: false,
+            socket: Some(socket),
+            heartbeat: Heartbeat::new(clock::now()),
+            token: joined.token,
+            closing: None,
+            tries: 0,
+            lock,
+        }
+    }
+
+    /// Whether the server says that this participant is there.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.participants.iter().any(|participant| participant.id == id)
+    }
+
     /// Sends a message to the server.
     pub(super) fn send(&self, message: &ClientMessage) {
         if let Some(socket) = &self.socket {
             socket.send(message);
         }
     }
-
-    /// The one on the other side, if present.
-    pub(super) fn other(&self, own: Role) -> Option<&Participant> {
-        self.participants.iter().find(|participant| participant.role == own.other())
-    }
 }
 
 impl Driver {
+    /// The id of the one on the other side, if present.
+    pub(super) fn other(&self, own: Role) -> Option<String> {
+        let participants = &self.room.as_ref()?.participants;
+        participants.iter().find(|participant| participant.role == own.other()).map(|other| other.id.clone())
+    }
+
     pub(super) fn enter(&mut self, attempt: Attempt) {
         self.session += 1;
         self.room = None;
@@ -144,24 +167,8 @@ impl Driver {
             Err(_) => return self.rejoin_later(),
         };
         let (lock, relay) = (room.lock.take(), room.relay);
-        let token = entered.joined.token;
-        match self.open_socket(token.clone()) {
-            Ok(socket) => {
-                let ice_servers = entered.joined.ice_servers;
-                self.room = Some(Room {
-                    ice_servers,
-                    relay,
-                    own_id: None,
-                    participants: Vec::new(),
-                    parted: false,
-                    socket: Some(socket),
-                    heartbeat: Heartbeat::new(clock::now()),
-                    token,
-                    closing: None,
-                    tries: 0,
-                    lock,
-                });
-            }
+        match self.open_socket(entered.joined.token.clone()) {
+            Ok(socket) => self.room = Some(Room::new(entered.joined, relay, socket, lock)),
             Err(_) => self.seat_lost(ErrorCode::SignalingLost.into()),
         }
     }
@@ -209,23 +216,11 @@ impl Driver {
             Ok(relay) => relay,
             Err(none) => return self.not_entered(connecting::no_relay(none)),
         };
-        let token = entered.joined.token;
-        match self.open_socket(token.clone()) {
+        match self.open_socket(entered.joined.token.clone()) {
             Ok(socket) => {
-                self.room = Some(Room {
-                    ice_servers: entered.joined.ice_servers,
-                    relay,
-                    own_id: None,
-                    participants: Vec::new(),
-                    parted: false,
-                    socket: Some(socket),
-                    heartbeat: Heartbeat::new(clock::now()),
-                    token,
-                    closing: None,
-                    tries: 0,
-                    lock: entered.lock,
-                });
-                self.apply(Event::Entered { code, share_url, expires_at: entered.joined.expires_at, password_protected });
+                let expires_at = entered.joined.expires_at.clone();
+                self.room = Some(Room::new(entered.joined, relay, socket, entered.lock));
+                self.apply(Event::Entered { code, share_url, expires_at, password_protected });
                 // A page that was loaded again is as locked as it was.
                 if self.failures.left() == 0 {
                     self.password_wrong(0);
@@ -310,8 +305,7 @@ impl Driver {
     pub(super) fn participants_changed(&mut self) {
         let Some(room) = &self.room else { return };
         // Whoever got a new seat meanwhile has another id.
-        let there = |remote: &str| room.participants.iter().any(|participant| participant.id == remote);
-        let reaches = |link: &Link, id: &str| link.is_open() && (link.remote == id || !there(&link.remote));
+        let reaches = |link: &Link, id: &str| link.is_open() && (link.remote == id || !room.has(&link.remote));
         let connected = |id: &str| self.link.as_ref().is_some_and(|link| reaches(link, id));
         let view = room.participants.iter().map(|participant| {
             let own = room.own_id.as_deref() == Some(&participant.id);

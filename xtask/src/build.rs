@@ -54,8 +54,8 @@ fn build_page() -> Result<()> {
     build.args(["build", "--release", "--offline", "true"]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", short_paths());
     succeed(&mut build)?;
     let node = find("node").context("node is missing: install Node.js 20 or newer")?;
-    succeed(command(&node).args(["web/shrink.mjs", "dist"]))?;
-    succeed(command(node).args(["web/bundle_scripts.mjs", "dist"]))
+    let scripts = ["web/shrink.mjs", "web/mend_zip.mjs", "web/bundle_scripts.mjs"];
+    scripts.into_iter().try_for_each(|script| succeed(command(&node).args([script, "dist"])))
 }
 
 /// Flags, besides those of `.cargo/config.toml`, that leave out where this machine keeps the crates' sources: the page names many of their

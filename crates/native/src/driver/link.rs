@@ -265,10 +265,9 @@ impl Driver<'_> {
 
     /// Nothing arrives any more, and the connection may yet be mended.
     fn stalled(&mut self) {
-        let (now, paused_by) = (self.now(), self.paused_by);
+        let paused_by = self.paused_by;
         let Some(link) = &mut self.link else { return };
         (link.stage, link.held) = (Stage::Stalled, paused_by);
-        self.recovery.start(now);
         self.reconnecting();
         self.recover();
     }
@@ -293,12 +292,13 @@ impl Driver<'_> {
             link.stage = Stage::Lost;
             link.peer.close();
         }
-        self.recovery.start(self.now());
         self.reconnecting();
     }
 
+    /// The connection is broken. What is tried from now on is tried for as long, however often a new one breaks meanwhile.
     fn reconnecting(&mut self) {
         if self.status != Status::Reconnecting {
+            self.recovery.start(self.now());
             (self.status, self.paused_by) = (Status::Reconnecting, None);
             self.tell(Told::Interrupted);
         }
