@@ -147,7 +147,8 @@ impl Driver {
     pub(super) fn recover(&mut self) {
         let Some(role) = self.role() else { return };
         let other = self.other(role);
-        let parted = self.room.as_ref().is_some_and(|room| room.parted);
+        // Without a seat nobody is told who comes back.
+        let parted = self.room.as_ref().is_none_or(|room| room.parted);
         let link = match &self.link {
             // Someone may be typing the password.
             Some(link) if role == Role::Sender && self.password.is_some() && link.is_greeting() => Broken::Greeting,

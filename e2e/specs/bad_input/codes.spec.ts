@@ -2,9 +2,9 @@
 
 import { expectError } from '../../support/errors';
 import { expect, test } from '../../support/fixtures';
-import { perkoon, waitForParticipants } from '../../support/hooks';
+import { perkoon, waitForBytes, waitForParticipants } from '../../support/hooks';
 import { Receiver } from '../../support/receiver';
-import { Sender } from '../../support/sender';
+import { Sender, skipConfirmations } from '../../support/sender';
 import { createSession } from '../../support/sessions';
 
 const UNKNOWN = 'K7MX4QPR9W2N';
@@ -78,4 +78,24 @@ test('a second sender with the key takes over', async ({ contexts, request, url 
   }
   await expectError(pages[0]!, 'REPLACED');
   await expect(pages[1]!.getByTestId('error-message')).toBeHidden();
+});
+
+test('a sender that is replaced while it sends does not take its seat back', async ({ contexts, request, url, large }) => {
+  const session = await createSession(request, url);
+  const [page, next] = [await contexts[0].newPage(), await contexts[1].newPage()];
+  await skipConfirmations(page);
+  await page.goto(session.sender_url);
+  const sender = await Sender.start(page);
+  const receiver = await Receiver.open(contexts[1], session.share_url);
+  await sender.add(large.path);
+  await sender.offer();
+  await receiver.accept();
+  await waitForBytes(receiver.page, 1 << 20);
+  await next.goto(session.sender_url);
+  await Sender.start(next);
+  // The receiver has one sender at a time.
+  for (const { page } of [sender, receiver]) await expectError(page, 'PEER_LEFT');
+  await receiver.expectNothingSaved();
+  await waitForParticipants(next, 2);
+  await expect(next.getByTestId('error-message')).toBeHidden();
 });

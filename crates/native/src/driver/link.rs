@@ -220,7 +220,8 @@ impl Driver<'_> {
     pub(super) fn recover(&mut self) {
         let role = self.end.role();
         let other = self.room.as_ref().and_then(|room| room.other(role)).map(|other| other.id.clone());
-        let parted = self.room.as_ref().is_some_and(|room| room.parted);
+        // Without a seat nobody is told who comes back.
+        let parted = self.room.as_ref().is_none_or(|room| room.parted);
         let link = match &self.link {
             // Someone may be typing the password.
             Some(link) if role == Role::Sender && link.is_greeting() => Broken::Greeting,
