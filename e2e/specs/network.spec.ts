@@ -77,7 +77,7 @@ if (full) {
 for (const { name, side, seconds, moves = false } of CUTS) {
   test(`the link is cut ${name}`, async ({ networks, server, devices, directory }) => {
     test.setTimeout(240_000);
-    const file = await makeFile(directory, 'cut.bin', 400 * MB);
+    const file = await makeFile(directory, 'cut.bin', 250 * MB);
     const { sender, receiver } = await openPair(devices, server.url, 'agent');
     await sender.add(file.path);
     await sender.offer();

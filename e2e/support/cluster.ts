@@ -107,7 +107,8 @@ export class Cluster {
       if (isSignalling && this.fatal?.(said.toString('latin1'))) {
         this.fatal = undefined;
         server.pause();
-        void this.kill(number);
+        // What is paused does not notice by itself that the other end has gone.
+        void this.kill(number).then(() => server.destroy());
       } else client.write(said);
     });
     server.on('close', () => client.destroy());
