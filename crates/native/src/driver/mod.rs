@@ -288,7 +288,9 @@ impl<'a> Driver<'a> {
     fn lose_patience(&mut self) {
         let waited = self.now().since(self.waiting_since);
         let role = self.end.role();
-        let found = self.room.as_ref().is_some_and(|room| room.other(role).is_some());
+        // While the server is away nobody is in the room, and may be connected.
+        let connected = self.link.as_ref().is_some_and(Link::is_open);
+        let found = connected || self.room.as_ref().is_some_and(|room| room.other(role).is_some());
         // A person at a receiver's page may be typing the password.
         if u128::from(waited) >= self.patience.as_millis() && !(role == Role::Sender && found) {
             self.fail(words::nobody(role, found, self.patience));

@@ -98,10 +98,12 @@ impl Driver<'_> {
     }
 
     /// Asks for the seat again, a while after its socket was lost.
-    fn rejoin_later(&mut self) {
+    pub(super) fn rejoin_later(&mut self) {
         let role = self.end.role();
         let Some(room) = &mut self.room else { return };
         room.socket = None;
+        // What it still says, it says of itself.
+        self.sockets += 1;
         let wait = Duration::from_millis(REJOIN_MAX_MS.min(REJOIN_MS << room.tries.min(8)));
         room.tries += 1;
         let (server, code, key, token) = (self.server.clone(), self.code, self.sender_key.clone(), room.token.clone());
@@ -163,6 +165,8 @@ impl Driver<'_> {
             ServerMessage::Left { id, lost } => {
                 room.parted = !lost;
                 room.participants.retain(|present| present.id != id);
+                // Whoever it was may take as long to come back as it had to come.
+                self.waiting_since = now;
                 self.peer_left(&id, lost);
                 self.connect_if_needed();
             }

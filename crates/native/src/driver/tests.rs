@@ -225,3 +225,30 @@ async fn a_receiver_that_claims_to_have_everything_is_not_believed() {
     });
     assert_eq!(code_of(outcome.await), ErrorCode::ProtocolError);
 }
+
+#[tokio::test]
+async fn a_socket_that_is_given_up_is_replaced_once() {
+    let server = served().await;
+    let code = session(&server).await.code;
+    let entered = entering::take_receivers_seat(&server, code, PATIENCE).await.unwrap_or_else(|_| panic!("a seat"));
+    let folder = TempDir::new().expect("a folder");
+    let destination = Destination::Folder { path: folder.path().to_owned(), overwrite: false };
+    let end = End::Receiver(core::Receiver::new(AGENT, code), Incoming::new(destination, false));
+    let (messages, mut queue) = unbounded_channel();
+    let beginning = Beginning { server, entered, end, patience: PATIENCE, told: Told::Joined { code } };
+    let mut driver = Driver::new(beginning, Box::new(|_| {}), messages).unwrap_or_else(|_| panic!("a driver"));
+    let own = |driver: &Driver<'_>| driver.room.as_ref()?.participants.first().map(|own| own.id.clone());
+    while own(&driver).is_none() {
+        driver.handle(queue.recv().await.expect("a welcome"));
+    }
+    // As when the server is silent for too long.
+    driver.rejoin_later();
+    let (mut answers, end) = (0, tokio::time::Instant::now() + Duration::from_secs(3));
+    while let Ok(message) = tokio::time::timeout_at(end, queue.recv()).await {
+        let message = message.expect("the driver has an end of it");
+        answers += usize::from(matches!(message, Message::Rejoined(_)));
+        driver.handle(message);
+    }
+    assert_eq!(answers, 1);
+    assert!(own(&driver).is_some(), "it has its seat again");
+}
