@@ -34,16 +34,16 @@ export async function waitForBytes(page: Page, bytes: number): Promise<void> {
   await page.waitForFunction((wanted) => window.__perkoon.transfer.bytesTransferred >= wanted, bytes, { polling: 20, timeout: 40_000 });
 }
 
-/** The bytes of a transfer that was cut off, once they have stood still for a second: a page that is busy still takes what has left before. */
+/** The bytes of a transfer that was cut off, once they have stood still for three seconds: a page that is busy still takes what has left before. */
 export async function waitForStandstill(page: Page): Promise<number> {
-  let bytes = -1;
-  const standsStill = async () => {
+  let [bytes, looks] = [-1, 0];
+  const looksAlike = async () => {
     const { transfer } = await perkoon(page);
-    const before = bytes;
+    looks = transfer.bytesTransferred === bytes ? looks + 1 : 0;
     bytes = transfer.bytesTransferred;
     expect(bytes, 'it is cut off before its end').toBeLessThan(transfer.totalBytes);
-    return bytes === before;
+    return looks;
   };
-  await expect.poll(standsStill, { intervals: [1000] }).toBe(true);
+  await expect.poll(looksAlike, { intervals: [1000] }).toBe(3);
   return bytes;
 }
