@@ -76,7 +76,7 @@ export interface PerkoonFile {
   readonly blake3: string | null;
   readonly method: null | 'opfs' | 'sw-download' | 'memory-buffer' | 'fsapi';
   /**
-   * The received bytes: from the moment the file is complete until `release()`, the next transfer, or an hour has passed. `null` when
+   * The received bytes: from the moment the file is complete until `release()`, the next offer, or an hour has passed. `null` when
    * there is nothing to read; so for every file that went straight to a download (`method` is `sw-download`).
    */
   stream(): Promise<ReadableStream<Uint8Array> | null>;

@@ -60,6 +60,20 @@ test('the receiver declines', async ({ openPair, directory }) => {
   expect(receiver.downloads).toEqual([]);
 });
 
+test('who has declined does not queue up for more', async ({ browser, openPair, directory }) => {
+  const { sender, receiver } = await openPair('agent');
+  await sender.add((await makeFile(directory, 'unwanted.bin', 1000)).path);
+  await sender.offer();
+  await receiver.reject();
+  await waitForStatus(receiver.page, ['rejected']);
+  const context = await browser.newContext();
+  const next = await Receiver.open(context, sender.shareUrl);
+  await waitForParticipants(next.page, 2);
+  await expect.poll(async () => (await perkoon(receiver.page)).session!.status).toBe('closed');
+  expect((await perkoon(receiver.page)).transfer.status).toBe('rejected');
+  await context.close();
+});
+
 test('a file can be given up again and again, and then be sent', async ({ openPair, large, directory }) => {
   test.setTimeout(120_000);
   const { sender, receiver } = await openPair('agent');

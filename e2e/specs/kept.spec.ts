@@ -101,7 +101,12 @@ test('the next transfer takes the place of the one before', async ({ openPair, d
   const [first, , second] = await makeFiles(directory);
   await deliver(pair, [first!]);
   await pair.sender.page.getByRole('button', { name: 'Send more' }).click();
-  await deliver(pair, [second!]);
+  await pair.sender.add(second!.path);
+  await pair.sender.offer();
+  await waitForStatus(pair.receiver.page, ['offered']);
+  expect(await readBack(pair.receiver.page, 0, 'getFile'), 'what is offered is not here').toBeNull();
+  await pair.receiver.accept();
+  await pair.receiver.complete();
   expect(await readBack(pair.receiver.page, 0, 'getFile')).toBe(second!.sha256);
   await expect.poll(() => privateFiles(pair.receiver.page)).toBe(1);
 });

@@ -225,6 +225,8 @@ impl Driver {
             let offer = core::offer_digest(&files);
             self.receiving.offer = Some((transfer, offer));
             self.receiving.offers += 1;
+            // The files have the numbers of those before them.
+            sink::kept::release_all();
             let (number, messages) = (self.receiving.offers, self.messages.clone());
             spawn_local(async move {
                 if let Some(earlier) = sink::folders::earlier(offer).await {

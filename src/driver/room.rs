@@ -375,7 +375,8 @@ impl Driver {
             self.drop_link();
         }
         self.apply(Event::Closed);
-        let over = self.status() == TransferStatus::Complete;
+        // Whoever has what was sent, or did not want it, does not queue up for more.
+        let over = matches!(self.status(), TransferStatus::Complete | TransferStatus::Rejected | TransferStatus::Cancelled);
         match reason {
             Some(ErrorCode::SessionFull) if !over => self.not_entered(ErrorCode::SessionFull.into()),
             Some(reason) if !over || reason == ErrorCode::Replaced => self.fail(reason),
