@@ -15,10 +15,10 @@ async function startedTransfer({ sender, receiver }: Pair, file: SeededFile): Pr
 for (const side of ['sender', 'receiver'] as const) {
   const other = side === 'sender' ? 'receiver' : 'sender';
 
-  test(`the ${side} pauses and goes on`, async ({ openPair, large }) => {
+  test(`the ${side} pauses and goes on`, async ({ openPair, medium }) => {
     test.setTimeout(240_000);
     const pair = await openPair('agent');
-    await startedTransfer(pair, large);
+    await startedTransfer(pair, medium);
     await pair[side].page.getByTestId('transfer-pause').click();
     await waitForStatus(pair[side].page, ['paused']);
     await waitForStatus(pair[other].page, ['paused']);
@@ -32,11 +32,11 @@ for (const side of ['sender', 'receiver'] as const) {
         return still;
       }, { intervals: [1000] })
       .toBe(true);
-    expect(before).toBeLessThan(large.size);
+    expect(before).toBeLessThan(medium.size);
     await pair[side].page.getByTestId('transfer-resume').click();
     await waitForStatus(pair[other].page, ['transferring', 'complete']);
     const [download] = await pair.receiver.complete(200_000);
-    expect(await sha256OfDownload(download!)).toBe(large.sha256);
+    expect(await sha256OfDownload(download!)).toBe(medium.sha256);
   });
 
   test(`the ${side} cancels`, async ({ openPair, large }) => {

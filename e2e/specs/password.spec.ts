@@ -226,12 +226,12 @@ test('a receiver that loads its page again is asked again', async ({ contexts, u
   await deliver(sender, receiver, await makeFile(directory, 'file.bin', 1000));
 });
 
-test('a connection that breaks asks nobody for anything', async ({ contexts, url, large }) => {
+test('a connection that breaks asks nobody for anything', async ({ contexts, url, medium }) => {
   for (const context of contexts) await context.addInitScript(watchTraffic);
   const sender = await Sender.open(contexts[0], url, { password: PASSWORD });
   const receiver = await Receiver.open(contexts[1], sender.shareUrl);
   await receiver.tryPassword(PASSWORD);
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
   await receiver.page.evaluate(() => {
@@ -239,22 +239,22 @@ test('a connection that breaks asks nobody for anything', async ({ contexts, url
     Object.assign(window, { asked });
     new MutationObserver(() => (asked.times += document.querySelectorAll('form').length)).observe(document, { subtree: true, childList: true });
   });
-  await waitForBytes(receiver.page, large.size * 0.3);
+  await waitForBytes(receiver.page, medium.size * 0.3);
   await breakConnection(sender.page);
   const [download] = await receiver.complete();
-  expect(await sha256OfDownload(download!)).toBe(large.sha256);
+  expect(await sha256OfDownload(download!)).toBe(medium.sha256);
   expect((await traffic(sender.page)).connections).toBe(2);
   expect(await receiver.page.evaluate(() => (window as unknown as { asked: { times: number } }).asked.times)).toBe(0);
   await expectProtected(sender, receiver);
 });
 
-test('a transfer waits for a receiver that loads its page again and takes its time with the password', async ({ contexts, url, large }) => {
+test('a transfer waits for a receiver that loads its page again and takes its time with the password', async ({ contexts, url, medium }) => {
   test.setTimeout(90_000);
   await contexts[0].addInitScript(watchTraffic);
   const sender = await Sender.open(contexts[0], url, { password: PASSWORD });
   const receiver = await Receiver.open(contexts[1], sender.shareUrl);
   await receiver.tryPassword(PASSWORD);
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, MB);
@@ -269,7 +269,7 @@ test('a transfer waits for a receiver that loads its page again and takes its ti
   await receiver.tryPassword(PASSWORD);
   await receiver.accept();
   await receiver.complete();
-  expect(await sha256OfDownload(receiver.downloads.at(-1)!)).toBe(large.sha256);
+  expect(await sha256OfDownload(receiver.downloads.at(-1)!)).toBe(medium.sha256);
   await waitForStatus(sender.page, ['complete']);
 });
 

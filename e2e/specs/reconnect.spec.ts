@@ -49,29 +49,29 @@ function speakLate(): void {
   };
 }
 
-test('a new connection is kept while the other side takes its time', async ({ contexts, openPair, large }) => {
+test('a new connection is kept while the other side takes its time', async ({ contexts, openPair, medium }) => {
   await contexts[0].addInitScript(watchTraffic);
   await contexts[1].addInitScript(speakLate);
   const { sender, receiver } = await openPair('agent');
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
-  await waitForBytes(receiver.page, large.size * 0.3);
+  await waitForBytes(receiver.page, medium.size * 0.3);
   await breakConnection(sender.page);
   const [download] = await receiver.complete();
-  expect(await sha256OfDownload(download!)).toBe(large.sha256);
+  expect(await sha256OfDownload(download!)).toBe(medium.sha256);
   await waitForStatus(sender.page, ['complete']);
   expect((await traffic(sender.page)).connections).toBe(2);
 });
 
 for (const [side, other] of [['sender', 'receiver'], ['receiver', 'sender']] as const) {
-  test(`what the ${side} has paused stays so over the next connection`, async ({ contexts, openPair, large }) => {
+  test(`what the ${side} has paused stays so over the next connection`, async ({ contexts, openPair, medium }) => {
     for (const context of contexts) await context.addInitScript(watchTraffic);
     const pair = await openPair('agent');
-    await pair.sender.add(large.path);
+    await pair.sender.add(medium.path);
     await pair.sender.offer();
     await pair.receiver.accept();
-    await waitForBytes(pair.receiver.page, large.size * 0.1);
+    await waitForBytes(pair.receiver.page, medium.size * 0.1);
     await pair[side].page.getByTestId('transfer-pause').click();
     for (const { page } of [pair.sender, pair.receiver]) await waitForStatus(page, ['paused']);
     await breakConnection(pair.sender.page);
@@ -83,14 +83,14 @@ for (const [side, other] of [['sender', 'receiver'], ['receiver', 'sender']] as 
     await pair[side].page.getByTestId('transfer-resume').click();
     await waitForStatus(pair[other].page, ['transferring', 'complete']);
     const [download] = await pair.receiver.complete();
-    expect(await sha256OfDownload(download!)).toBe(large.sha256);
+    expect(await sha256OfDownload(download!)).toBe(medium.sha256);
   });
 
-  test(`a ${side} that falls silent is given up`, async ({ processes, url, large }) => {
+  test(`a ${side} that falls silent is given up`, async ({ processes, url, medium }) => {
     const [stays, goes] = side === 'sender' ? [processes[1], processes[0]] : processes;
     await stays.clock.install();
     const pair = await openPair(processes, url, 'agent');
-    await pair.sender.add(large.path);
+    await pair.sender.add(medium.path);
     await pair.sender.offer();
     await pair.receiver.accept();
     await waitForBytes(pair.receiver.page, 1 << 20);
@@ -119,22 +119,22 @@ async function suspend(browser: Browser): Promise<() => void> {
   return () => signal('SIGCONT');
 }
 
-test('a receiver that loads its page again is asked again, and gets everything', async ({ openPair, large }) => {
+test('a receiver that loads its page again is asked again, and gets everything', async ({ openPair, medium }) => {
   const { sender, receiver } = await openPair('agent');
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, 1 << 20);
   await receiver.page.reload();
   await receiver.accept();
   const downloads = await receiver.complete();
-  expect(await sha256OfDownload(downloads.at(-1)!)).toBe(large.sha256);
+  expect(await sha256OfDownload(downloads.at(-1)!)).toBe(medium.sha256);
   await waitForStatus(sender.page, ['complete']);
 });
 
-test('who stays away is given up', async ({ openPair, large }) => {
+test('who stays away is given up', async ({ openPair, medium }) => {
   const { sender, receiver } = await openPair('agent');
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
   await waitForBytes(receiver.page, 1 << 20);

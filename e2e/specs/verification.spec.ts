@@ -40,17 +40,17 @@ test('another receiver shares other words', async ({ openPair, browser }) => {
   await context.close();
 });
 
-test('the words stay the same when the connection is replaced', async ({ contexts, openPair, large }) => {
+test('the words stay the same when the connection is replaced', async ({ contexts, openPair, medium }) => {
   for (const context of contexts) await context.addInitScript(watchTraffic);
   const { sender, receiver } = await openPair('agent');
   const compared = await words(sender);
-  await sender.add(large.path);
+  await sender.add(medium.path);
   await sender.offer();
   await receiver.accept();
-  await waitForBytes(receiver.page, large.size * 0.3);
+  await waitForBytes(receiver.page, medium.size * 0.3);
   await breakConnection(sender.page);
   const [download] = await receiver.complete();
-  expect(await sha256OfDownload(download!)).toBe(large.sha256);
+  expect(await sha256OfDownload(download!)).toBe(medium.sha256);
   expect((await traffic(sender.page)).connections).toBe(2);
   for (const side of [sender, receiver]) expect(await words(side)).toEqual(compared);
 });

@@ -58,6 +58,8 @@ interface Fixtures {
 interface WorkerFixtures {
   /** A file of 240 MB, made once: large enough that a transfer of it can be caught half-way. */
   large: SeededFile;
+  /** One of 100 MB: enough to break off a transfer of it early. */
+  medium: SeededFile;
 }
 
 /** What tests need whoever drives the browsers. */
@@ -66,6 +68,12 @@ export const common = base.extend<CommonFixtures, WorkerFixtures>({
     async ({}, use, { parallelIndex }) => {
       // Each worker has its own: one that starts later makes it anew.
       await use(await makeFile(path.join(outputDirectory('files'), `worker-${parallelIndex}`), 'large.bin', 240 * MB));
+    },
+    { scope: 'worker' },
+  ],
+  medium: [
+    async ({}, use, { parallelIndex }) => {
+      await use(await makeFile(path.join(outputDirectory('files'), `worker-${parallelIndex}`), 'medium.bin', 100 * MB));
     },
     { scope: 'worker' },
   ],
