@@ -13,7 +13,7 @@ export default defineConfig({
   fullyParallel: false,
   projects: [
     { name: 'side by side', testIgnore: MEASURING },
-    // Beside each other they still leave the processors idle; what is measured for minutes is held to more.
+    // The machine to themselves means one beside another: paced as they are, two leave most of it idle. What is measured for minutes is held to more.
     { name: 'alone', testMatch: MEASURING, workers: full ? 1 : 2, fullyParallel: true, dependencies: ['side by side'] },
   ],
   retries: 0,

@@ -110,8 +110,7 @@ impl Peer {
         self.shared.received.load(Ordering::Acquire)
     }
 
-    /// A message that was told has been dealt with. Of those that wait for it there are not many megabytes: a peer that sends more has the
-    /// connection closed.
+    /// A message that was told waits no more. Whoever is told has to say so of each: a connection ends when too much waits.
     pub fn took(&self, event: &RtcEvent) {
         self.shared.untaken.fetch_sub(event.weight(), Ordering::AcqRel);
     }

@@ -102,7 +102,7 @@ impl Driver<'_> {
         let role = self.end.role();
         let Some(room) = &mut self.room else { return };
         room.socket = None;
-        // What it still says, it says of itself.
+        // Whatever the socket that is given up still says is of no interest, its end least of all: a second seat would be asked for.
         self.sockets += 1;
         let wait = Duration::from_millis(REJOIN_MAX_MS.min(REJOIN_MS << room.tries.min(8)));
         room.tries += 1;
