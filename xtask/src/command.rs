@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{printer, workspace};
 
+/// How the variables begin that cargo sets for a program it runs, and that say of which package it is.
+const OF_THIS_PACKAGE: [&str; 4] = ["CARGO_BIN_NAME", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_PACKAGE"];
+
 /// Where tools are installed that are not on `PATH` already.
 pub fn tools_directory() -> PathBuf {
     workspace::target().join("tools")
@@ -18,9 +21,11 @@ pub fn tools_directory() -> PathBuf {
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace::root()).env("PATH", search_path());
-    // The variables of the cargo that runs this program would make every inner cargo rebuild for no reason.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_PRIMARY_PACKAGE"] {
-        command.env_remove(name);
+    // What the cargo that runs this program says of its package would make every inner cargo rebuild for no reason.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OF_THIS_PACKAGE.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
     }
     command
 }
