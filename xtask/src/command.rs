@@ -9,9 +9,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::{printer, workspace};
 
-/// How the variables begin that cargo sets for a program it runs, and that say of which package it is.
-const OF_THIS_PACKAGE: [&str; 4] = ["CARGO_BIN_NAME", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_PACKAGE"];
-
 /// Where tools are installed that are not on `PATH` already.
 pub fn tools_directory() -> PathBuf {
     workspace::target().join("tools")
@@ -21,9 +18,9 @@ pub fn tools_directory() -> PathBuf {
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace::root()).env("PATH", search_path());
-    // What the cargo that runs this program says of its package would make every inner cargo rebuild for no reason.
+    // What the cargo that runs this program says of its package would make every inner cargo rebuild what looks at its own.
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| OF_THIS_PACKAGE.iter().any(|prefix| name.starts_with(prefix))) {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             command.env_remove(name);
         }
     }
@@ -96,4 +93,19 @@ fn shown(command: &Command) -> String {
 /// Scripts handed to a shell are named, not shown.
 fn shortened(word: &str) -> String {
     if word.contains('\n') { "<script>".to_owned() } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo sets them for this test as it does for the program.
+    #[test]
+    fn an_inner_command_is_not_told_of_this_package() {
+        assert!(std::env::var_os("CARGO_PKG_VERSION_MAJOR").is_some(), "cargo runs the tests");
+        let environment = output_of(&mut command("env")).expect("env runs");
+        assert!(environment.contains("PATH="), "env prints what it is given");
+        let told = |line: &&str| line.starts_with("CARGO_PKG_") || line.starts_with("CARGO_MANIFEST_");
+        assert_eq!(environment.lines().filter(told).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 }
